@@ -1,0 +1,43 @@
+import type { SettledState } from "./promise.ts";
+
+/** One thing wrong with a request: which part of it, and what would be right. */
+export interface Violation {
+  /** Where the client put it, as the client knows it: `param.data`, `tags`, `limit`. */
+  readonly field: string;
+  /** A whole sentence's worth that names the field, and the limit with its unit if there is one. */
+  readonly message: string;
+}
+
+/** Every way in which a well-formed request can fail, and what is known of it then. */
+export interface FaultDetails {
+  /** Fields are missing, of the wrong shape, or past a limit of length. */
+  readonly invalid: { readonly violations: readonly Violation[] };
+  /** A payload is larger than the service holds. */
+  readonly tooLarge: { readonly violations: readonly Violation[] };
+  readonly promiseNotFound: { readonly id: string };
+  readonly promiseExists: { readonly id: string };
+  readonly promiseSettled: { readonly id: string; readonly state: SettledState };
+  /** The store is throttled, in conflict or out of reach: the same request may succeed in a moment. */
+  readonly storeUnavailable: Record<never, never>;
+  /** The store answered with an error that repeating will not mend. */
+  readonly storeFailed: Record<never, never>;
+}
+
+export type FaultCode = keyof FaultDetails;
+
+export class Fault<Code extends FaultCode> extends Error {
+  override readonly name = "Fault";
+  readonly code: Code;
+  readonly details: FaultDetails[Code];
+
+  constructor(code: Code, details: FaultDetails[Code], options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export type AnyFault = { [Code in FaultCode]: Fault<Code> }[FaultCode];
+
+/** Narrows better than `instanceof`, which makes the details of a generic class `any`. */
+export const isFault = (error: unknown): error is AnyFault => error instanceof Fault;

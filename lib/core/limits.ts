@@ -1,0 +1,128 @@
+/**
+ * What a request may hold at most. Every limit has a name with its unit; every breach names the field and the limit.
+ *
+ * The largest promise that these allow stays below the 409,600 bytes of a DynamoDB item.
+ *
+ * @module
+ */
+
+import type { Create } from "./create.ts";
+import { Fault, type Violation } from "./fault.ts";
+import type { Tags, Value } from "./promise.ts";
+import type { Settle } from "./settle.ts";
+
+export const limits = {
+  /** UTF-8 bytes of an id: with the moment in front of it, an id is a sort key of at most 1,024 bytes. */
+  idBytesMax: 1_000,
+  /** UTF-8 bytes of an idempotency key. */
+  idempotencyKeyBytesMax: 1_000,
+  /** UTF-8 bytes of a payload (param or value) as it stands in JSON. */
+  payloadBytesMax: 160 * 1_024,
+  /** Entries of a payload's headers. */
+  headersMax: 100,
+  /** Entries of a promise's tags. */
+  tagsMax: 100,
+  /** UTF-8 bytes of a promise's tags as they stand in JSON. */
+  tagsBytesMax: 32 * 1_024,
+} as const;
+
+/**
+ * @throws Fault `invalid` where a text cannot be kept as it is or is longer than an index takes;
+ * otherwise `tooLarge` where a payload or the tags are.
+ */
+export function checkCreate({ id, param, tags, idempotencyKey }: Create): void {
+  refuse("invalid", [
+    ...idViolations(id),
+    ...keyViolations(idempotencyKey),
+    ...valueTexts("param", param),
+    ...texts("tags", tags),
+  ]);
+  refuse("tooLarge", [
+    ...valueExcesses("param", param),
+    ...entriesExcess("tags", tags, limits.tagsMax),
+    ...tagsExcess(tags),
+  ]);
+}
+
+/** @throws Fault as {@link checkCreate}. */
+export function checkSettle({ id, value, idempotencyKey }: Settle): void {
+  refuse("invalid", [...idViolations(id), ...keyViolations(idempotencyKey), ...valueTexts("value", value)]);
+  refuse("tooLarge", valueExcesses("value", value));
+}
+
+/** @throws Fault `invalid` where no promise can have this id. */
+export function checkId(id: string): void {
+  refuse("invalid", idViolations(id));
+}
+
+function refuse(code: "invalid" | "tooLarge", violations: readonly Violation[]): void {
+  if (violations.length > 0) {
+    throw new Fault(code, { violations });
+  }
+}
+
+const violation = (field: string, rule: string): Violation => ({ field, message: `${field} ${rule}` });
+
+function idViolations(id: string): Violation[] {
+  if (id === "") {
+    return [violation("id", "is required")];
+  }
+  if (id.includes("\0")) {
+    return [violation("id", "must not contain null characters")];
+  }
+  return [...illFormed("id", id), ...tooLong("id", id, limits.idBytesMax)];
+}
+
+const keyViolations = (key: string | undefined): Violation[] =>
+  key === undefined
+    ? []
+    : [...illFormed("idempotency-key", key), ...tooLong("idempotency-key", key, limits.idempotencyKeyBytesMax)];
+
+const valueTexts = (field: string, { headers, data }: Value): Violation[] => [
+  ...(data === undefined ? [] : illFormed(`${field}.data`, data)),
+  ...(headers === undefined ? [] : texts(`${field}.headers`, headers)),
+];
+
+const texts = (field: string, entries: Readonly<Record<string, string>>): Violation[] =>
+  Object.entries(entries).flatMap(([name, text]) => [...illFormed(field, name), ...illFormed(field, text)]);
+
+/** Half of a surrogate pair is no text: a store would keep something else in its place. */
+const illFormed = (field: string, text: string): Violation[] =>
+  text.isWellFormed() ? [] : [violation(field, "must be well-formed Unicode, without lone surrogates")];
+
+const tooLong = (field: string, text: string, bytesMax: number): Violation[] =>
+  isLonger(text, bytesMax) ? [violation(field, `must be at most ${bytesMax} bytes of UTF-8`)] : [];
+
+const valueExcesses = (field: string, value: Value): Violation[] => [
+  ...(isLargerInJson(value, limits.payloadBytesMax)
+    ? [violation(field, `must be at most ${limits.payloadBytesMax} bytes of JSON`)]
+    : []),
+  ...entriesExcess(`${field}.headers`, value.headers ?? {}, limits.headersMax),
+];
+
+const tagsExcess = (tags: Tags): Violation[] =>
+  isLargerInJson(tags, limits.tagsBytesMax)
+    ? [violation("tags", `must be at most ${limits.tagsBytesMax} bytes of JSON`)]
+    : [];
+
+const entriesExcess = (field: string, entries: Readonly<Record<string, string>>, max: number): Violation[] =>
+  Object.keys(entries).length > max ? [violation(field, `must have at most ${max} entries`)] : [];
+
+const isLargerInJson = (json: Value | Tags, bytesMax: number): boolean => isLonger(JSON.stringify(json), bytesMax);
+
+/** A UTF-16 unit is at least one byte of UTF-8 and at most three: most texts need no counting. */
+const isLonger = (text: string, bytesMax: number): boolean =>
+  text.length > bytesMax || (text.length * 3 > bytesMax && utf8Length(text) > bytesMax);
+
+/** Bytes of a text in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) {
+      // Each half of a surrogate pair stands for two of the pair's four bytes.
+      bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+    }
+  }
+  return bytes;
+}

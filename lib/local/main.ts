@@ -1,0 +1,96 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { pino } from "pino";
+import { logger } from "#lib/log.ts";
+import type { Store } from "#lib/ports/store.ts";
+import { dynamoClient } from "#lib/store/dynamodb/client.ts";
+import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { ensureTable } from "#lib/store/dynamodb/table.ts";
+import { sqliteStore } from "#lib/store/sqlite/store.ts";
+import { type Options, readOptions } from "./options.ts";
+import { startServer } from "./server.ts";
+
+/** A store, how it is let go of, and how often to look for what other processes armed in it. */
+interface Opened {
+  readonly store: Store;
+  readonly close: () => void;
+  readonly sweepEveryMs?: number;
+  readonly where: string;
+}
+
+/** Other processes may write to the same table. */
+const sharedSweepMs = 1_000;
+
+async function open(options: Options): Promise<Opened> {
+  if (options.store === "dynamodb") {
+    return openDynamo(options);
+  }
+  const path = options.memory ? ":memory:" : join(options.data, "promises.db");
+  if (!options.memory) {
+    mkdirSync(options.data, { recursive: true });
+  }
+  const store = sqliteStore(path);
+  return { store, close: () => store.close(), where: options.memory ? "memory: they end with this process" : path };
+}
+
+async function openDynamo({ endpoint, region, table }: Options): Promise<Opened> {
+  const client = dynamoClient({ region, ...(endpoint !== undefined && { endpoint, ...localCredentials() }) });
+  if (endpoint !== undefined) {
+    await ensureTable(client, table);
+  }
+  return {
+    store: dynamoStore({ client, table }),
+    close: () => client.destroy(),
+    sweepEveryMs: sharedSweepMs,
+    where: `DynamoDB table ${table} at ${endpoint ?? region}`,
+  };
+}
+
+/** A DynamoDB beside the server asks for credentials, and takes any. */
+const localCredentials = () =>
+  process.env["AWS_ACCESS_KEY_ID"] === undefined
+    ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
+    : {};
+
+const greeting = (url: string, where: string) => `
+Durable promises on ${url}
+Kept in ${where}
+
+Try:
+  curl -X POST ${url}/promises -d '{"id": "purchase/1", "timeout": 4102444800000}'
+  curl ${url}/promises/purchase/1
+  curl -X PATCH ${url}/promises/purchase/1 -d '{"state": "RESOLVED", "value": {"data": "done"}}'
+  curl '${url}/promises?id=purchase/*'
+
+All routes: ${url}/docs   Stop: Ctrl-C
+`;
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  const { store, close, where, sweepEveryMs } = await open(options);
+  // Lines are gathered while the process is busy, and written when it is not.
+  const lines = pino.destination({ dest: 1, sync: false });
+  const server = await startServer({
+    store,
+    host: options.host,
+    port: options.port,
+    urls: options.url,
+    log: logger(lines),
+    now: Date.now,
+    ...(sweepEveryMs !== undefined && { sweepEveryMs }),
+  });
+  process.stderr.write(greeting(server.url, where));
+
+  const stop = async () => {
+    process.stderr.write("\nStopping.\n");
+    await server.stop();
+    close();
+    lines.flushSync();
+    process.exit(0);
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,72 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+
+/** How the local server is asked to run. */
+export interface Options {
+  readonly host: string;
+  /** Zero: a free one. */
+  readonly port: number;
+  /** Folder of the embedded store's file. */
+  readonly data: string;
+  readonly memory: boolean;
+  readonly url: readonly string[];
+  readonly store: "sqlite" | "dynamodb";
+  readonly endpoint?: string;
+  readonly region: string;
+  readonly table: string;
+}
+
+const portMax = 65_535;
+
+/** Reads the command line; answers `--help` and mistakes itself, and ends the process then. */
+export function readOptions(commandLine: readonly string[]): Options {
+  return new Command("npm start --")
+    .description("Serves durable promises on this machine, from an embedded durable store or from DynamoDB.")
+    .option("--port <number>", "port to listen on; 0 picks a free one", toPort, 8001)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--data <folder>", "folder that keeps the promises", "data")
+    .option("--memory", "keep the promises in memory only: they end with the process", false)
+    .option(
+      "--url <url...>",
+      "URLs that clients reach this server at, the one to give out first (default: http://localhost:PORT)",
+      toUrl,
+      [],
+    )
+    .addOption(
+      new Option("--store <kind>", "where the promises are kept").choices(["sqlite", "dynamodb"]).default("sqlite"),
+    )
+    .option(
+      "--endpoint <url>",
+      "DynamoDB at this URL instead of AWS; the table is created there if it is missing",
+      toEndpoint,
+    )
+    .option("--region <name>", "AWS region of the table", process.env["AWS_REGION"] ?? "us-east-1")
+    .option("--table <name>", "DynamoDB table", "resonate")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npm start                                    keeps promises in ./data, on http://localhost:8001
+  npm start -- --memory --port 0               forgets them when it stops, on a free port
+  npm start -- --store dynamodb --endpoint http://localhost:8000`,
+    )
+    .parse(commandLine, { from: "user" })
+    .opts<Options>();
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > portMax) {
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${portMax}.`);
+  }
+  return port;
+}
+
+const toUrl = (text: string, before: readonly string[]): string[] => [...before, toEndpoint(text)];
+
+/** A URL without the slash at its end. */
+function toEndpoint(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError("It must be an http:// or https:// URL.");
+  }
+  return text.replace(/\/+$/, "");
+}

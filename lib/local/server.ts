@@ -1,0 +1,103 @@
+/**
+ * The one-process server: the same doors, core and stores as on AWS, with a timer in place of its queues and rules.
+ *
+ * @module
+ */
+
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Logger } from "pino";
+import type { EpochMs } from "#lib/core/index.ts";
+import { requestLog } from "#lib/log.ts";
+import type { Store } from "#lib/ports/store.ts";
+import { addressesAt } from "#lib/protocol/addresses.ts";
+import { restApp } from "#lib/protocol/rest/app.ts";
+import { promiseService } from "#lib/service/promises.ts";
+import { sweep } from "#lib/service/sweep.ts";
+import { type Alarm, alarm } from "./alarm.ts";
+
+export interface LocalServerOptions {
+  readonly store: Store;
+  readonly host: string;
+  /** Zero: a free one. */
+  readonly port: number;
+  /** URLs that clients reach the server at; none: localhost. */
+  readonly urls: readonly string[];
+  readonly log: Logger;
+  readonly now: () => EpochMs;
+  /** How often to look for what other processes have armed; absent: there are none. */
+  readonly sweepEveryMs?: number;
+}
+
+export interface LocalServer {
+  /** The URL to give out. */
+  readonly url: string;
+  /** Takes no new requests, and resolves when those under way are answered. */
+  stop(): Promise<void>;
+}
+
+/** How long a stop waits for requests under way. */
+const graceMs = 10_000;
+
+/** How far ahead of now to look for what to be woken for. */
+const lookAheadMs = 24 * 60 * 60 * 1_000;
+
+/** @throws Error where the address cannot be listened on. */
+export async function startServer(options: LocalServerOptions): Promise<LocalServer> {
+  const { store, log, now, host } = options;
+  const timer: Alarm = alarm({
+    now,
+    ring: () => sweepAndReport({ ...options, timer }),
+    onFailure: (err) => log.error({ err }, "sweep failed"),
+    ...(options.sweepEveryMs !== undefined && { everyMs: options.sweepEveryMs }),
+  });
+  const server = createAdaptorServer({ fetch: (request, platform) => app.fetch(request, platform) }) as Server;
+  server.listen(options.port, host);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+
+  const urls = [
+    ...options.urls,
+    `http://localhost:${port}`,
+    `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+  ];
+  const app = restApp({
+    promises: promiseService({ store, timer }),
+    addresses: addressesAt(urls as [string, ...string[]]),
+    now,
+    token: randomUUID,
+    log: requestLog(log),
+    rawPath,
+  });
+  return {
+    url: urls[0] as string,
+    async stop() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), graceMs).unref();
+      await closed;
+      await timer.stop();
+    },
+  };
+}
+
+async function sweepAndReport({ store, log, now, timer }: LocalServerOptions & { timer: Alarm }): Promise<void> {
+  const cost = { roundTrips: 0 };
+  const { looked, changed, failures } = await sweep({ store, timer, now, lookAheadMs, isTimeUp: () => false }, cost);
+  if (looked > 0) {
+    log.info({ verb: "sweep", looked, changed, failed: failures.length, ...cost });
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+}
+
+/** The path of a request's own line, before anything has parsed it. */
+function rawPath(platform: unknown): string | undefined {
+  const target = (platform as { incoming?: IncomingMessage } | undefined)?.incoming?.url;
+  return target?.startsWith("/") ? target.split("?", 1)[0] : undefined;
+}

@@ -1,0 +1,67 @@
+import { z } from "@hono/zod-openapi";
+import { Fault, type Search } from "#lib/core/index.ts";
+
+/** A search under way, and how its ids were named. */
+export interface Searching {
+  readonly search: Search;
+  readonly form: string;
+}
+
+const states = z.enum(["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]);
+
+/** What a cursor holds, each name short since it travels with every page. */
+const Cursor = z.strictObject({
+  v: z.literal(1),
+  p: z.string(),
+  f: z.string(),
+  s: z.array(states).optional(),
+  t: z.array(z.tuple([z.string(), z.string()])),
+  l: z.number().int().min(1).max(100),
+  a: z.strictObject({ c: z.number().int().min(0), i: z.string(), x: z.literal(true).optional() }),
+});
+
+/** A cursor carries the whole search, so that the next page needs nothing else. */
+export function toCursor({ search: { pattern, states, tags, limit, after }, form }: Searching): string {
+  if (after === undefined) {
+    throw new Error("a cursor is a place in a search");
+  }
+  const held: z.infer<typeof Cursor> = {
+    v: 1,
+    p: pattern,
+    f: form,
+    ...(states !== undefined && { s: [...states] }),
+    t: Object.entries(tags),
+    l: limit,
+    a: { c: after.createdAt, i: after.id, ...(after.isCrowded && { x: true }) },
+  };
+  return Buffer.from(JSON.stringify(held)).toString("base64url");
+}
+
+/** @throws Fault `invalid` where no search of this service gave the cursor. */
+export function fromCursor(cursor: string): Searching {
+  const held = Cursor.safeParse(parse(Buffer.from(cursor, "base64url").toString()));
+  if (!held.success) {
+    throw new Fault("invalid", {
+      violations: [{ field: "cursor", message: "cursor must be one that a search has answered" }],
+    });
+  }
+  const { p, f, s, t, l, a } = held.data;
+  return {
+    form: f,
+    search: {
+      pattern: p,
+      ...(s !== undefined && { states: s }),
+      tags: Object.fromEntries(t),
+      limit: l,
+      after: { createdAt: a.c, id: a.i, ...(a.x && { isCrowded: a.x }) },
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,2 @@
+import type { Description } from "./description.ts";
+export const docsPage = (_description: Description): string => "";

@@ -1,0 +1,84 @@
+/**
+ * Faults as the REST door tells them (`protocol/rest.md` 8).
+ *
+ * @module
+ */
+
+import type { AnyFault, FaultCode, SettledState, Violation } from "#lib/core/index.ts";
+
+export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 501 | 503;
+
+interface ErrorDetail {
+  readonly "@type": "RequestError" | "FieldValidationError" | "ServerError";
+  readonly message: string;
+  readonly domain: "request" | "server";
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An answer that says what went wrong. */
+export interface ErrorAnswer {
+  readonly status: ErrorStatus;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly error: { readonly code: number; readonly message: string; readonly details: readonly ErrorDetail[] };
+  };
+}
+
+/** How long to wait before the same request may succeed. */
+const retryAfterSeconds = 1;
+
+export function errorAnswer(
+  status: ErrorStatus,
+  code: number,
+  message: string,
+  details: readonly ErrorDetail[] = [],
+): ErrorAnswer {
+  return { status, body: { error: { code, message, details } } };
+}
+
+type Telling<Code extends FaultCode> = (details: Extract<AnyFault, { code: Code }>["details"]) => ErrorAnswer;
+
+const settled: Readonly<Record<SettledState, { code: number; message: string }>> = {
+  resolved: { code: 40300, message: "promise is resolved" },
+  rejected: { code: 40301, message: "promise is rejected" },
+  rejected_canceled: { code: 40302, message: "promise is canceled" },
+  rejected_timedout: { code: 40303, message: "promise is timed out" },
+};
+
+const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
+  invalid: ({ violations }) => errorAnswer(400, 40000, "invalid request", violations.map(fieldError)),
+  tooLarge: ({ violations }) =>
+    errorAnswer(413, 41300, violations.map(({ message }) => message).join("; "), violations.map(fieldError)),
+  promiseNotFound: () => errorAnswer(404, 40400, "no such promise"),
+  promiseExists: () => errorAnswer(409, 40900, "promise exists"),
+  promiseSettled: ({ state }) =>
+    errorAnswer(403, settled[state].code, settled[state].message, [
+      { "@type": "RequestError", message: "do not retry", domain: "request", metadata: {} },
+    ]),
+  storeUnavailable: () => ({
+    ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
+    headers: { "retry-after": String(retryAfterSeconds) },
+  }),
+  storeFailed: () => errorAnswer(500, 50004, "store failed", [serverError("the store refused the request")]),
+};
+
+export function tellFault(fault: AnyFault): ErrorAnswer {
+  return (tellings[fault.code] as Telling<FaultCode>)(fault.details as never);
+}
+
+/** What is not foreseen is told without a word about it: the log has the rest. */
+export const unexpected: ErrorAnswer = errorAnswer(500, 50000, "internal error");
+
+const fieldError = ({ message }: Violation): ErrorDetail => ({
+  "@type": "FieldValidationError",
+  message,
+  domain: "request",
+  metadata: {},
+});
+
+const serverError = (message: string): ErrorDetail => ({
+  "@type": "ServerError",
+  message,
+  domain: "server",
+  metadata: {},
+});

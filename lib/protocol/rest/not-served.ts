@@ -1,0 +1,26 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { json, type RestEnv } from "./context.ts";
+import { errorAnswer } from "./faults.ts";
+
+/** Routes of the REST door that are not there yet. */
+const notYet = ["/schedules", "/schedules/:id"];
+
+/** Routes of an older protocol, which its clients have left for the RPC door. */
+const gone = ["/tasks", "/tasks/*"];
+const goneByPost = ["/promises/task", "/promises/callback"];
+
+/** Says of the routes that are not served why they are not. */
+export function notServedRoutes(app: OpenAPIHono<RestEnv>): void {
+  const later = errorAnswer(501, 50100, "schedules and subscriptions are not served yet");
+  const moved = errorAnswer(410, 41000, "tasks are served at POST /, in the RPC protocol of the current SDKs");
+  for (const path of notYet) {
+    app.all(path, (c) => json(c, later.body, later.status));
+  }
+  app.post("/promises/subscribe/:id", (c) => json(c, later.body, later.status));
+  for (const path of gone) {
+    app.all(path, (c) => json(c, moved.body, moved.status));
+  }
+  for (const path of goneByPost) {
+    app.post(path, (c) => json(c, moved.body, moved.status));
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Ids in paths: an id is everything behind a fixed beginning, decoded once (`protocol/rest.md` 9).
+ *
+ * @module
+ */
+
+/** The beginnings behind which the rest of the path is one id; a method of its own may know a longer one. */
+const beginnings = ["/promises/", "/schedules/"] as const;
+const subscribing = "/promises/subscribe/";
+
+/**
+ * A raw path as the router reads it: the id, slashes and all, made one segment. Nothing is decoded, trimmed or folded.
+ */
+export function routingPath(method: string, rawPath: string): string {
+  const beginning =
+    method === "POST" && rawPath.startsWith(subscribing)
+      ? subscribing
+      : beginnings.find((begins) => rawPath.startsWith(begins));
+  return beginning === undefined ? rawPath : beginning + rawPath.slice(beginning.length).replaceAll("/", "%2F");
+}
+
+/** Whether every percent sign in the path begins the escape of a UTF-8 byte that belongs there. */
+export function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

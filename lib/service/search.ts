@@ -1,0 +1,130 @@
+import {
+  type EpochMs,
+  isLiteral,
+  isSought,
+  literalPrefix,
+  matcher,
+  newestFirst,
+  type Page,
+  type Position,
+  type PromiseImage,
+  type PromiseRecord,
+  project,
+  type Search,
+} from "#lib/core/index.ts";
+import type { Cost, Store } from "#lib/ports/store.ts";
+
+/** A search's read budget: what one page may look at before it ends, full or not. */
+const budget = {
+  /** Index entries of which a page reads the id. */
+  entriesMax: 10_000,
+  /** Promises of which a page reads the record. */
+  recordsMax: 1_000,
+  /** Records read at once when most may be turned away by the filters. */
+  batchMax: 100,
+  /** UTF-16 units of the payloads on one page, so that the answer can be carried. */
+  pageUnitsMax: 3_000_000,
+} as const;
+
+/** One page of a search: as many matches as asked for, or as the read budget finds. */
+export async function fillPage(store: Store, search: Search, now: EpochMs, cost: Cost): Promise<Page> {
+  const page = new PageBuilder(search, now);
+  const isMatch = matcher(search.pattern);
+  for await (const entries of candidates(store, search, cost)) {
+    const matching = entries.filter(({ id }) => isMatch(id));
+    for (let from = 0; from < matching.length && !page.isFinished; ) {
+      const batch = matching.slice(from, from + page.wanted);
+      page.offer(
+        batch,
+        await store.read(
+          batch.map(({ id }) => id),
+          cost,
+        ),
+      );
+      from += batch.length;
+    }
+    if (page.isFinished) {
+      return page.cut();
+    }
+    page.pass(entries);
+  }
+  return page.end();
+}
+
+/** Where the promises are that may match, newest first. */
+async function* candidates(store: Store, { pattern, after }: Search, cost: Cost): AsyncIterable<readonly Position[]> {
+  if (!isLiteral(pattern)) {
+    yield* store.listed(literalPrefix(pattern), after, cost);
+    return;
+  }
+  const image = await store.get(pattern, cost);
+  if (image !== undefined && (after === undefined || newestFirst(after, image) < 0)) {
+    yield [image];
+  }
+}
+
+/** A page being filled from candidates in order. */
+class PageBuilder {
+  readonly #search: Search;
+  readonly #now: EpochMs;
+  readonly #rows: PromiseRecord[] = [];
+  #entriesLeft: number = budget.entriesMax;
+  #recordsLeft: number = budget.recordsMax;
+  #unitsLeft: number = budget.pageUnitsMax;
+  #place: Position | undefined;
+
+  constructor(search: Search, now: EpochMs) {
+    this.#search = search;
+    this.#now = now;
+    this.#place = search.after;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFull || Math.min(this.#entriesLeft, this.#recordsLeft, this.#unitsLeft) <= 0;
+  }
+
+  /** How many records are worth reading at once. */
+  get wanted(): number {
+    const { limit, states, tags } = this.#search;
+    const isSelective = states !== undefined || Object.keys(tags).length > 0;
+    return Math.min(isSelective ? budget.batchMax : limit - this.#rows.length, budget.batchMax, this.#recordsLeft);
+  }
+
+  /** Takes the rows among these candidates, in their order, until the page is finished. */
+  offer(places: readonly Position[], images: readonly PromiseImage[]): void {
+    const byId = new Map(images.map((image) => [image.id, image]));
+    for (const place of places) {
+      if (this.isFinished) {
+        return;
+      }
+      this.#place = place;
+      this.#recordsLeft -= 1;
+      const image = byId.get(place.id);
+      const shown = image && project(image, this.#now);
+      if (shown !== undefined && isSought(this.#search, shown)) {
+        this.#rows.push(shown);
+        this.#unitsLeft -= JSON.stringify([shown.param, shown.value, shown.tags]).length;
+      }
+    }
+  }
+
+  /** Everything up to the last of these entries has been looked at. */
+  pass(entries: readonly Position[]): void {
+    this.#entriesLeft -= entries.length;
+    this.#place = entries.at(-1) ?? this.#place;
+  }
+
+  /** The page, where there may be more behind it. */
+  cut(): Page {
+    return { promises: this.#rows, ...(this.#place !== undefined && { next: this.#place }) };
+  }
+
+  /** The page, where nothing is behind it; a full one says so only when the next is asked for. */
+  end(): Page {
+    return this.#isFull ? this.cut() : { promises: this.#rows };
+  }
+
+  get #isFull(): boolean {
+    return this.#rows.length >= this.#search.limit;
+  }
+}

@@ -1,0 +1,86 @@
+import { advance, type EpochMs } from "#lib/core/index.ts";
+import type { Cost, DueEntry, Store } from "#lib/ports/store.ts";
+import type { Timer } from "#lib/ports/timer.ts";
+
+export interface SweepOptions {
+  readonly store: Store;
+  /** Told of the first thing in each shard that is not due yet. */
+  readonly timer: Timer;
+  readonly now: () => EpochMs;
+  /** How far past now to look for the timer's sake. */
+  readonly lookAheadMs: number;
+  /** Asked between batches: when it says so, the sweep ends, and the next one goes on where it left off. */
+  readonly isTimeUp: () => boolean;
+}
+
+export interface Swept {
+  /** Index entries looked at that were due. */
+  readonly looked: number;
+  /** Changes written. */
+  readonly changed: number;
+  /** What kept a change from being written; the next sweep tries it again. */
+  readonly failures: readonly unknown[];
+  /** Whether everything due was looked at. */
+  readonly isDone: boolean;
+}
+
+/**
+ * Does whatever is due, in bounded batches, all shards at once. What is done leaves the due index, so a sweep that was
+ * cut off is resumed by the next; what two sweeps do at once is done by one of them, since each change guards itself.
+ * One promise that cannot be written holds up no other.
+ */
+export async function sweep(options: SweepOptions, cost: Cost): Promise<Swept> {
+  const shards = Array.from({ length: options.store.dueShards }, (_, shard) =>
+    sweepShard(options, shard, cost).catch((failure: unknown) => ({ ...nothing, failures: [failure], isDone: false })),
+  );
+  return (await Promise.all(shards)).reduce(sum, nothing);
+}
+
+const nothing: Swept = { looked: 0, changed: 0, failures: [], isDone: true };
+
+const sum = (a: Swept, b: Swept): Swept => ({
+  looked: a.looked + b.looked,
+  changed: a.changed + b.changed,
+  failures: [...a.failures, ...b.failures],
+  isDone: a.isDone && b.isDone,
+});
+
+async function sweepShard(
+  { store, timer, now, lookAheadMs, isTimeUp }: SweepOptions,
+  shard: number,
+  cost: Cost,
+): Promise<Swept> {
+  let swept = nothing;
+  for await (const entries of store.due(shard, now() + lookAheadMs, cost)) {
+    const moment = now();
+    const due = entries.filter(({ dueAt }) => dueAt <= moment);
+    swept = sum(swept, await sweepBatch(store, due, moment, cost));
+    const [upcoming] = entries.slice(due.length);
+    if (upcoming !== undefined) {
+      timer.arm(upcoming.dueAt);
+      return swept;
+    }
+    if (isTimeUp()) {
+      return { ...swept, isDone: false };
+    }
+  }
+  return swept;
+}
+
+async function sweepBatch(store: Store, due: readonly DueEntry[], now: EpochMs, cost: Cost): Promise<Swept> {
+  const images =
+    due.length === 0
+      ? []
+      : await store.read(
+          due.map(({ id }) => id),
+          cost,
+        );
+  const writes = images.flatMap((image) => advance(image, now));
+  const outcomes = await Promise.allSettled(writes.map((write) => store.attempt(write, cost)));
+  return {
+    looked: due.length,
+    changed: outcomes.filter((outcome) => outcome.status === "fulfilled" && outcome.value.won).length,
+    failures: outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : [])),
+    isDone: true,
+  };
+}

@@ -1,0 +1,72 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Fault } from "#lib/core/index.ts";
+
+interface Waiting {
+  readonly work: () => unknown;
+  readonly resolve: (result: never) => void;
+  readonly reject: (reason: Fault<"storeFailed">) => void;
+}
+
+/**
+ * Writes that arrive in one turn of the event loop share one transaction, and so one wait for the disk. Each is
+ * answered only after its commit.
+ */
+export class GroupCommit {
+  readonly #database: DatabaseSync;
+  #waiting: Waiting[] = [];
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** @throws Fault `storeFailed`; nothing of this piece of work was then written. */
+  run<Result>(work: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      if (this.#waiting.length === 1) {
+        setImmediate(() => this.flush());
+      }
+    });
+  }
+
+  /** Commits at once what waits for the end of the turn. */
+  flush(): void {
+    const group = this.#waiting;
+    this.#waiting = [];
+    if (group.length === 0) {
+      return;
+    }
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      const answers = group.map((waiting) => this.#carryOut(waiting));
+      this.#database.exec("COMMIT");
+      for (const answer of answers) {
+        answer();
+      }
+    } catch (error) {
+      this.#rollBack();
+      for (const { reject } of group) {
+        reject(storeFailed(error));
+      }
+    }
+  }
+
+  /** Does one piece of the group's work, and gives what is left to do once it is committed. */
+  #carryOut({ work, resolve, reject }: Waiting): () => void {
+    try {
+      const result = work() as never;
+      return () => resolve(result);
+    } catch (error) {
+      // A statement that fails undoes only itself; the group goes on, unless SQLite has ended its transaction.
+      return () => reject(storeFailed(error));
+    }
+  }
+
+  #rollBack(): void {
+    if (this.#database.isTransaction) {
+      this.#database.exec("ROLLBACK");
+    }
+  }
+}
+
+const storeFailed = (cause: unknown): Fault<"storeFailed"> => new Fault("storeFailed", {}, { cause });

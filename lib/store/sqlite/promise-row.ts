@@ -1,0 +1,78 @@
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import {
+  isLocalStep,
+  type PromiseImage,
+  type PromiseState,
+  type Tags,
+  type Trace,
+  type Value,
+} from "#lib/core/index.ts";
+
+/** A row's columns by name, as SQLite hands them out. */
+export type Row = Record<string, SQLOutputValue>;
+
+/** The columns that may change after a promise's birth. */
+export const mutableColumns = [
+  "state",
+  "settled_at",
+  "value",
+  "complete_key",
+  "settle_token",
+  "trace",
+  "due_at",
+] as const;
+
+/** All columns; a column added to the schema is added here. */
+export const columns = [
+  "id",
+  "timeout_at",
+  "created_at",
+  "param",
+  "tags",
+  "create_key",
+  "create_token",
+  "listed",
+  ...mutableColumns,
+] as const;
+
+/** The columns of a promise, as named parameters of a statement. */
+export const toRow = (image: PromiseImage): Record<(typeof columns)[number], SQLInputValue> => ({
+  id: image.id,
+  timeout_at: image.timeoutAt,
+  created_at: image.createdAt,
+  param: JSON.stringify(image.param),
+  tags: JSON.stringify(image.tags),
+  create_key: image.idempotencyKeyForCreate ?? null,
+  create_token: image.createToken,
+  listed: isLocalStep(image.tags) ? 0 : 1,
+  ...toMutable(image),
+});
+
+export const toMutable = (image: PromiseImage): Record<(typeof mutableColumns)[number], SQLInputValue> => ({
+  state: image.state,
+  settled_at: image.settledAt ?? null,
+  value: JSON.stringify(image.value),
+  complete_key: image.idempotencyKeyForComplete ?? null,
+  settle_token: image.settleToken ?? null,
+  trace: image.trace === undefined ? null : JSON.stringify(image.trace),
+  due_at: image.dueAt ?? null,
+});
+
+export const fromRow = (row: Row): PromiseImage => ({
+  id: row["id"] as string,
+  state: row["state"] as PromiseState,
+  param: parse<Value>(row["param"]),
+  value: parse<Value>(row["value"]),
+  tags: parse<Tags>(row["tags"]),
+  timeoutAt: row["timeout_at"] as number,
+  createdAt: row["created_at"] as number,
+  ...(row["settled_at"] !== null && { settledAt: row["settled_at"] as number }),
+  ...(row["create_key"] !== null && { idempotencyKeyForCreate: row["create_key"] as string }),
+  ...(row["complete_key"] !== null && { idempotencyKeyForComplete: row["complete_key"] as string }),
+  createToken: row["create_token"] as string,
+  ...(row["settle_token"] !== null && { settleToken: row["settle_token"] as string }),
+  ...(row["trace"] !== null && { trace: parse<Trace>(row["trace"]) }),
+  ...(row["due_at"] !== null && { dueAt: row["due_at"] as number }),
+});
+
+const parse = <Parsed>(text: SQLOutputValue | undefined): Parsed => JSON.parse(text as string) as Parsed;

@@ -1,0 +1,61 @@
+import type { EpochMs } from "#lib/core/index.ts";
+import type { Store } from "#lib/ports/store.ts";
+import { addressesAt } from "#lib/protocol/addresses.ts";
+import { type RestParts, restApp } from "#lib/protocol/rest/app.ts";
+import { promiseService } from "#lib/service/promises.ts";
+import type { OpenStore } from "./stores.ts";
+
+export const ownUrl = "http://promises.test";
+
+/** A clock that stands until it is set. */
+export interface TestClock {
+  now: EpochMs;
+}
+
+export interface Door {
+  readonly clock: TestClock;
+  readonly store: Store;
+  /** Asks the REST door; the path is taken as it stands. */
+  readonly ask: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+  readonly close: () => void;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer
+  readonly body: any;
+}
+
+/** The REST door over a store of its own, with a clock in the test's hand and tokens that are numbered. */
+export async function openDoor(open: OpenStore, parts: Partial<RestParts> = {}): Promise<Door> {
+  const { store, close } = await open();
+  const clock: TestClock = { now: 1_000_000 };
+  let tokens = 0;
+  const app = restApp({
+    promises: promiseService({ store, timer: { arm: () => {} } }),
+    addresses: addressesAt([ownUrl]),
+    now: () => clock.now,
+    token: () => `token-${tokens++}`,
+    log: () => {},
+    rawPath: (platform) => (platform as { rawPath?: string } | undefined)?.rawPath,
+    ...parts,
+  });
+  return {
+    clock,
+    store,
+    close,
+    async ask(method, path, body, headers = {}) {
+      const response = await app.request(
+        new URL(path, ownUrl),
+        {
+          method,
+          headers,
+          ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        },
+        { rawPath: path.split("?", 1)[0] },
+      );
+      return { status: response.status, headers: response.headers, body: response.body && (await response.json()) };
+    },
+  };
+}

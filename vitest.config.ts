@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a layer: `npx vitest --project core` takes milliseconds. */
+const project = (name: string, options: object = {}) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
+});
+
+/** Projects that need a DynamoDB: one engine for each, on a free port, in memory. */
+const withEngine = { globalSetup: "test/support/engine.ts" };
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/support/tally.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      project("core"),
+      project("service"),
+      project("architecture"),
+      project("infra"),
+      project("store", withEngine),
+      project("protocol", withEngine),
+      project("local", withEngine),
+      project("simulation", withEngine),
+      project("examples", withEngine),
+    ],
+  },
+});
