@@ -6,10 +6,8 @@
  * @module
  */
 
-import type { Create } from "./create.ts";
 import { Fault, type Violation } from "./fault.ts";
 import type { Tags, Value } from "./promise.ts";
-import type { Settle } from "./settle.ts";
 
 export const limits = {
   /** UTF-8 bytes of an id: with the moment in front of it, an id is a sort key of at most 1,024 bytes. */
@@ -26,11 +24,16 @@ export const limits = {
   tagsBytesMax: 32 * 1_024,
 } as const;
 
+interface Named {
+  readonly id: string;
+  readonly idempotencyKey?: string;
+}
+
 /**
  * @throws Fault `invalid` where a text cannot be kept as it is or is longer than an index takes;
  * otherwise `tooLarge` where a payload or the tags are.
  */
-export function checkCreate({ id, param, tags, idempotencyKey }: Create): void {
+export function checkCreate({ id, param, tags, idempotencyKey }: Named & { param: Value; tags: Tags }): void {
   refuse("invalid", [
     ...idViolations(id),
     ...keyViolations(idempotencyKey),
@@ -45,7 +48,7 @@ export function checkCreate({ id, param, tags, idempotencyKey }: Create): void {
 }
 
 /** @throws Fault as {@link checkCreate}. */
-export function checkSettle({ id, value, idempotencyKey }: Settle): void {
+export function checkSettle({ id, value, idempotencyKey }: Named & { value: Value }): void {
   refuse("invalid", [...idViolations(id), ...keyViolations(idempotencyKey), ...valueTexts("value", value)]);
   refuse("tooLarge", valueExcesses("value", value));
 }
