@@ -6,15 +6,16 @@
 
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import type { IncomingMessage, Server } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import type { EpochMs } from "#lib/core/index.ts";
 import { requestLog } from "#lib/log.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { restApp } from "#lib/protocol/rest/app.ts";
+import { unintelligible } from "#lib/protocol/rest/faults.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { type Alarm, alarm } from "./alarm.ts";
@@ -54,7 +55,11 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     onFailure: (err) => log.error({ err }, "sweep failed"),
     ...(options.sweepEveryMs !== undefined && { everyMs: options.sweepEveryMs }),
   });
-  const server = createAdaptorServer({ fetch: (request, platform) => app.fetch(request, platform) }) as Server;
+  const answer = getRequestListener((request, platform) => app.fetch(request, platform), {
+    hostname: "localhost",
+    errorHandler: unintelligible,
+  });
+  const server = createServer(answer);
   server.listen(options.port, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -22,8 +22,8 @@ const budget = {
   recordsMax: 1_000,
   /** Records read at once when most may be turned away by the filters. */
   batchMax: 100,
-  /** UTF-16 units of the payloads on one page, so that the answer can be carried. */
-  pageUnitsMax: 3_000_000,
+  /** Bytes of the rows on one page, as they stand in JSON: a function answers with 6 MB at most. */
+  pageBytesMax: 4 * 1_024 * 1_024,
 } as const;
 
 /** One page of a search: as many matches as asked for, or as the read budget finds. */
@@ -70,7 +70,7 @@ class PageBuilder {
   readonly #rows: PromiseRecord[] = [];
   #entriesLeft: number = budget.entriesMax;
   #recordsLeft: number = budget.recordsMax;
-  #unitsLeft: number = budget.pageUnitsMax;
+  #bytesLeft: number = budget.pageBytesMax;
   #place: Position | undefined;
 
   constructor(search: Search, now: EpochMs) {
@@ -80,7 +80,7 @@ class PageBuilder {
   }
 
   get isFinished(): boolean {
-    return this.#isFull || Math.min(this.#entriesLeft, this.#recordsLeft, this.#unitsLeft) <= 0;
+    return this.#isFull || Math.min(this.#entriesLeft, this.#recordsLeft, this.#bytesLeft) <= 0;
   }
 
   /** How many records are worth reading at once. */
@@ -103,7 +103,7 @@ class PageBuilder {
       const shown = image && project(image, this.#now);
       if (shown !== undefined && isSought(this.#search, shown)) {
         this.#rows.push(shown);
-        this.#unitsLeft -= JSON.stringify([shown.param, shown.value, shown.tags]).length;
+        this.#bytesLeft -= Buffer.byteLength(JSON.stringify(shown));
       }
     }
   }

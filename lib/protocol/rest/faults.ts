@@ -69,6 +69,12 @@ export function tellFault(fault: AnyFault): ErrorAnswer {
 /** What is not foreseen is told without a word about it: the log has the rest. */
 export const unexpected: ErrorAnswer = errorAnswer(500, 50000, "internal error");
 
+/** For a request that is no request: its target or host makes no URL. */
+export const unintelligible = (): Response => {
+  const { status, body } = errorAnswer(400, 40000, "the request's target or host header makes no URL");
+  return Response.json(body, { status });
+};
+
 const fieldError = ({ message }: Violation): ErrorDetail => ({
   "@type": "FieldValidationError",
   message,
