@@ -35,18 +35,22 @@ export type Outcome =
   | { readonly won: true; readonly image: PromiseImage }
   | { readonly won: false; readonly image: PromiseImage | undefined };
 
-/** Runs a guarded change over plain objects. Pure: the caller stores the image, if it won and is not the one stored. */
-export function run(write: GuardedChange, stored: PromiseImage | undefined): Outcome {
-  return write.guards.every((guard) => holds(guard, stored))
-    ? { won: true, image: apply(write.change, stored) }
-    : refused(write, stored);
-}
+/** Whether the change may happen to what is stored. */
+export const permits = ({ guards }: GuardedChange, stored: PromiseImage | undefined): boolean =>
+  guards.every((guard) => holds(guard, stored));
 
-/** The outcome of a write whose guards did not hold of `image`: lost, unless it is one's own write that refuses itself. */
+/** Runs a guarded change over plain objects. Pure: the caller stores the image, if what was stored permits it. */
+export const run = (write: GuardedChange, stored: PromiseImage | undefined): Outcome =>
+  permits(write, stored) ? { won: true, image: apply(write.change, stored) } : refused(write, stored);
+
+/**
+ * The outcome of a write whose guards did not hold of `image`: lost, unless it is one's own write that refuses itself.
+ * What a create made is then known from the create alone, whatever has become of it since.
+ */
 export function refused(write: GuardedChange, image: PromiseImage | undefined): Outcome {
   const own = signature(write);
   return image !== undefined && own !== undefined && image[own.field] === own.token
-    ? { won: true, image }
+    ? { won: true, image: write.change.kind === "put" ? write.change.image : image }
     : { won: false, image };
 }
 

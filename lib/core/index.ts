@@ -1,7 +1,7 @@
 /** The whole face of the core, name by name. */
 
 export { advance } from "./advance.ts";
-export { type GuardedChange, type Outcome, refused, run, type Settlement } from "./change.ts";
+export { type GuardedChange, type Outcome, permits, refused, run, type Settlement } from "./change.ts";
 export { type Create, create } from "./create.ts";
 export { expire } from "./expire.ts";
 export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from "./fault.ts";

@@ -5,6 +5,7 @@ import {
   type GuardedChange,
   type Outcome,
   type Position,
+  permits,
   run,
   sortedMatchesMax,
 } from "#lib/core/index.ts";
@@ -38,7 +39,7 @@ export function sqliteStore(path: string): SqliteStore {
   const attempt = (write: GuardedChange): Outcome => {
     const stored = find(write.id);
     const outcome = run(write, stored);
-    if (outcome.won && outcome.image !== stored) {
+    if (outcome.won && permits(write, stored)) {
       stored === undefined
         ? statements.insert.run(toRow(outcome.image))
         : statements.update.run({ id: write.id, ...toMutable(outcome.image) });
