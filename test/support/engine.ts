@@ -76,10 +76,10 @@ async function untilListening(engine: ChildProcess, port: number): Promise<void>
   const tooLate = Date.now() + startMsMax;
   while (Date.now() < tooLate && engine.exitCode === null) {
     const socket = connect(port, "127.0.0.1");
-    const isOpen = await Promise.race([
-      once(socket, "connect").then(() => true),
-      once(socket, "error").then(() => false),
-    ]);
+    const isOpen = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
     socket.destroy();
     if (isOpen) {
       return;
