@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { logger, requestLog } from "#lib/log.ts";
+import { addressesAt } from "#lib/protocol/addresses.ts";
+import { restApp } from "#lib/protocol/rest/app.ts";
+import { promiseService } from "#lib/service/promises.ts";
+import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { median, printTable } from "../table.ts";
+import { bareApp } from "./bare.ts";
+import { type Canned, cannedDynamo } from "./canned.ts";
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+interface Variants {
+  readonly ours: Fetch;
+  readonly bare: Fetch;
+}
+
+const url = "http://promises.bench";
+const ratioMax = 1.15;
+const rounds = { warmUp: 10, measured: 60, requests: 400, concurrency: 8 } as const;
+
+const headers = { "content-type": "application/json", "idempotency-key": "bench" };
+const created = JSON.stringify({
+  id: "purchase",
+  timeout: 4_102_444_800_000,
+  param: { data: "aGVsbG8=" },
+  tags: { team: "music" },
+});
+const completed = JSON.stringify({ state: "RESOLVED", value: { data: "ZG9uZQ==" } });
+
+const requests: Readonly<Record<string, () => Request>> = {
+  create: () => new Request(`${url}/promises`, { method: "POST", headers, body: created }),
+  get: () => new Request(`${url}/promises/purchase`),
+  settle: () => new Request(`${url}/promises/purchase`, { method: "PATCH", headers, body: completed }),
+};
+
+/** Prints the ratios; they are of processor time, so the answer is always that no count is over its budget. */
+export async function benchCpu(): Promise<boolean> {
+  const canned = cannedDynamo();
+  const variants: Variants = { ours: ourApp(canned).fetch, bare: bareApp(canned.client, "bench").fetch };
+  const rows = [];
+  for (const [verb, request] of Object.entries(requests)) {
+    await checkSame(variants, request, canned);
+    const { oursUs, bareUs, ratio } = await compare(variants, request);
+    rows.push([verb, oursUs, bareUs, ratio, `<= ${ratioMax}: ${ratio <= ratioMax ? "met" : "MISSED"}`]);
+  }
+  printTable(
+    "CPU of a request: our door, core and store over a bare Hono handler that sends the same to DynamoDB",
+    ["verb", "ours µs", "bare µs", "ratio", "target"],
+    rows,
+  );
+  canned.client.destroy();
+  return true;
+}
+
+/** As the API function builds it; its log is written in full, and thrown away. */
+const ourApp = ({ client }: Canned) =>
+  restApp({
+    promises: promiseService({ store: dynamoStore({ client, table: "bench" }), timer: { arm: () => {} } }),
+    addresses: addressesAt([url]),
+    now: Date.now,
+    token: randomUUID,
+    log: requestLog(logger({ write: () => {} })),
+  });
+
+/** @throws Error unless both variants succeed and send DynamoDB requests that are alike but for tokens and moments. */
+async function checkSame({ ours, bare }: Variants, request: () => Request, canned: Canned): Promise<void> {
+  const sent = [];
+  for (const fetch of [ours, bare]) {
+    const answer = await fetch(request());
+    if (!answer.ok) {
+      throw new Error(`${answer.status}: ${await answer.text()}`);
+    }
+    sent.push(shapeOf(JSON.parse(canned.lastBody())));
+  }
+  if (sent[0] !== sent[1]) {
+    throw new Error(`the variants differ:\n${sent.join("\n")}`);
+  }
+}
+
+/** A request with all its names in order, and the length in place of each text. */
+function shapeOf(given: unknown): string {
+  if (typeof given !== "object" || given === null) {
+    return String(given).length.toString();
+  }
+  const entries = Object.entries(given).map(([name, part]) => `${name}: ${shapeOf(part)}`);
+  return `{${entries.sort().join(", ")}}`;
+}
+
+async function compare(variants: Variants, request: () => Request) {
+  const pairs: { ours: number; bare: number }[] = [];
+  for (let round = 0; round < rounds.warmUp + rounds.measured; round++) {
+    const isOursFirst = round % 2 === 0;
+    const first = await roundUs(isOursFirst ? variants.ours : variants.bare, request);
+    const second = await roundUs(isOursFirst ? variants.bare : variants.ours, request);
+    pairs.push(isOursFirst ? { ours: first, bare: second } : { ours: second, bare: first });
+  }
+  const measured = pairs.slice(rounds.warmUp);
+  return {
+    oursUs: median(measured.map(({ ours }) => ours)),
+    bareUs: median(measured.map(({ bare }) => bare)),
+    ratio: median(measured.map(({ ours, bare }) => ours / bare)),
+  };
+}
+
+/** Processor time of one request, from a round of them. */
+async function roundUs(fetch: Fetch, request: () => Request): Promise<number> {
+  const before = process.cpuUsage();
+  await Promise.all(
+    Array.from({ length: rounds.concurrency }, async () => {
+      for (let count = 0; count < rounds.requests / rounds.concurrency; count++) {
+        await (await fetch(request())).text();
+      }
+    }),
+  );
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / rounds.requests;
+}

@@ -1,0 +1,43 @@
+/**
+ * What the service costs and how fast it is, as tables: `npm run bench`, or one part of it, `npm run bench -- units`.
+ *
+ * - `units` counts. Requests to DynamoDB and the capacity units that it says they took, for 1 KB promises in a table
+ *   with all its indexes, against the budget of each verb. The same on every machine: a row over its budget makes the
+ *   run fail.
+ * - `local` times. Requests a second and how long each waits, of the local server with its file on disk, asked over
+ *   loopback by a process that does nothing else. The rows of a bare `node:http` server are what the client itself can
+ *   reach on this machine: a row near them measures the client. Rows with a target say whether they meet it.
+ * - `cpu` compares. Processor time of a request through our door, core and store over that of the shortest Hono
+ *   handler which sends DynamoDB the same request; rounds of both take turns, and the ratio is the median of the pairs.
+ * - `cold` compares. Bytes and import time of the API function's bundle, and of the same shortest handler's.
+ *
+ * Times are of the machine they were taken on, and of what else it was doing; ratios and counts are not.
+ *
+ * @module
+ */
+
+import { benchCold } from "./cold/cold.ts";
+import { benchCpu } from "./cpu/cpu.ts";
+import { benchLocal } from "./local/local.ts";
+import { benchUnits } from "./units/units.ts";
+
+/** Each prints its tables, and says whether every count kept its budget. */
+const parts: Readonly<Record<string, () => Promise<boolean>>> = {
+  units: benchUnits,
+  local: benchLocal,
+  cpu: benchCpu,
+  cold: benchCold,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(", ")}. There are ${Object.keys(parts).join(", ")}.`);
+  process.exit(1);
+}
+
+for (const [name, bench] of Object.entries(parts)) {
+  if ((asked.length === 0 || asked.includes(name)) && !(await bench())) {
+    process.exitCode = 1;
+  }
+}
