@@ -6,11 +6,21 @@
 
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { acceptCreate, acceptSettle, type Effect, type PromiseRecord, type Trace } from "#lib/core/index.ts";
+import {
+  type AnyFault,
+  acceptCreate,
+  acceptSettle,
+  type Effect,
+  Fault,
+  limits,
+  type PromiseRecord,
+  type Trace,
+} from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { json, type RestEnv } from "./context.ts";
 import { toCursor } from "./cursor.ts";
+import { tellFault, unexpected } from "./faults.ts";
 import {
   CompleteBody,
   CreateBody,
@@ -27,18 +37,35 @@ const jsonOf = <Schema extends z.ZodType>(schema: Schema) => ({ "application/jso
 
 const promise = (description: string) => ({ description, content: jsonOf(PromiseBody) });
 
-const error = (description: string) => ({ description, content: jsonOf(ErrorBody) });
+/** An error, with examples of it by name. What a request can bring about by itself has its example in the story. */
+const error = (description: string, examples?: Record<string, { value: object }>) => ({
+  description,
+  content: { "application/json": { schema: ErrorBody, ...(examples && { examples }) } },
+});
+
+const told = (fault: AnyFault) => ({ value: tellFault(fault).body });
+
+const payloadTooLarge = (field: string) => {
+  const message = `${field} must be at most ${limits.payloadBytesMax} bytes of JSON`;
+  return { "too-large": told(new Fault("tooLarge", { violations: [{ field, message }] })) };
+};
 
 /** What every route may answer beside its own errors. */
 const troubles = {
   400: error("40000: a field is missing or invalid; one detail for each."),
-  500: error("50000 or 50004: unexpected, or the store refused the request."),
-  503: error("50300: the store is busy or out of reach; the same request may succeed after `Retry-After` seconds."),
+  500: error("50000 or 50004: unexpected, or the store refused the request.", {
+    unexpected: { value: unexpected.body },
+    "store-failed": told(new Fault("storeFailed", {})),
+  }),
+  503: error("50300: the store is busy or out of reach; the same request may succeed after `Retry-After` seconds.", {
+    "store-unavailable": told(new Fault("storeUnavailable", {})),
+  }),
 };
 
 const location = z.object({ location: z.string().openapi({ description: "The promise's address." }) });
 
 const createPromise = createRoute({
+  operationId: "createPromise",
   method: "post",
   path: "/promises",
   summary: "Create a promise",
@@ -48,12 +75,13 @@ const createPromise = createRoute({
     201: { ...promise("Created."), headers: location },
     200: promise("There already, made with this idempotency key."),
     409: error("40900: there already, made with another idempotency key or none; or, asked strictly, completed."),
-    413: error("41300: the body, param or tags are too large; the message names the limit."),
+    413: error("41300: the body, param or tags are too large; the message names the limit.", payloadTooLarge("param")),
     ...troubles,
   },
 });
 
 const readPromise = createRoute({
+  operationId: "readPromise",
   method: "get",
   path: "/promises/{id}",
   summary: "Read a promise",
@@ -63,6 +91,7 @@ const readPromise = createRoute({
 });
 
 const completePromise = createRoute({
+  operationId: "completePromise",
   method: "patch",
   path: "/promises/{id}",
   summary: "Complete a promise",
@@ -75,12 +104,13 @@ const completePromise = createRoute({
     ),
     403: error("40300 resolved, 40301 rejected, 40302 canceled, 40303 timed out already."),
     404: error("40400: no promise has this id."),
-    413: error("41300: the body or value is too large; the message names the limit."),
+    413: error("41300: the body or value is too large; the message names the limit.", payloadTooLarge("value")),
     ...troubles,
   },
 });
 
 const searchPromises = createRoute({
+  operationId: "searchPromises",
   method: "get",
   path: "/promises",
   summary: "Search promises",

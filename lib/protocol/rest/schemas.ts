@@ -18,9 +18,7 @@ const isTextMap = (given: unknown): given is Record<string, string> =>
 const text = z.string({ error: "must be a string" });
 
 /** A map of texts, kept as it came: a copy would lose names that JavaScript gives a meaning. */
-const textMap = z
-  .custom<Record<string, string>>(isTextMap, { error: "must be an object whose values are strings" })
-  .openapi({ type: "object", additionalProperties: { type: "string" } });
+const textMap = z.custom<Record<string, string>>(isTextMap, { error: "must be an object whose values are strings" });
 
 const moment = z
   .custom<number>((given) => Number.isInteger(given) && (given as number) >= 0 && (given as number) <= int64Max, {
@@ -34,11 +32,28 @@ const optional = <Schema extends z.ZodType>(schema: Schema) =>
 
 const object = { error: "must be an object" };
 
+const optionalTextMap = optional(textMap).openapi({
+  type: ["object", "null"],
+  additionalProperties: { type: "string" },
+});
+
+const payloadLimits = `at most ${limits.payloadBytesMax} bytes as it stands in JSON, with at most ${limits.headersMax} headers`;
+
+/** A payload on its way in. */
+const SentPayload = optional(
+  z
+    .object({ headers: optionalTextMap, data: optional(text) }, object)
+    .transform(({ headers, data }) => ({ ...(headers && { headers }), ...(data !== undefined && { data }) })),
+).openapi("SentValue", {
+  description: `A payload that the service never interprets: ${payloadLimits}. \`null\` is the same as absent.`,
+  example: { headers: { "content-type": "application/json" }, data: "eyJzb25nIjo0Mn0=" },
+});
+
+/** A payload as it is shown. */
 const Payload = z
-  .object({ headers: optional(textMap), data: optional(text) }, object)
-  .transform(({ headers, data }) => ({ ...(headers && { headers }), ...(data !== undefined && { data }) }))
+  .object({ headers: z.record(z.string(), z.string()).optional(), data: z.string().optional() })
   .openapi("Value", {
-    description: `A payload that the service never interprets: at most ${limits.payloadBytesMax} bytes as it stands in JSON, with at most ${limits.headersMax} headers.`,
+    description: "A payload as it was sent; what was not sent is left out, and none at all is empty.",
     example: { headers: { "content-type": "application/json" }, data: "eyJzb25nIjo0Mn0=" },
   });
 
@@ -53,10 +68,10 @@ export const CreateBody = z
         description: "The deadline. A past one is allowed: the promise is born timed out.",
         example: 4102444800000,
       }),
-      param: optional(Payload),
-      tags: optional(textMap).openapi({
+      param: SentPayload,
+      tags: optionalTextMap.openapi({
         description: `At most ${limits.tagsMax}, and ${limits.tagsBytesMax} bytes as they stand in JSON.`,
-        example: { team: "music" },
+        example: { shop: "songs" },
       }),
     },
     object,
@@ -83,7 +98,7 @@ export const CompleteBody = z
           description: "In any letter case.",
           example: "RESOLVED",
         }),
-      value: optional(Payload),
+      value: SentPayload,
     },
     object,
   )

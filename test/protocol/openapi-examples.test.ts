@@ -1,0 +1,230 @@
+/**
+ * The examples of the description, run as they are written: the names of the examples give their order, and join a
+ * request's parts to the answer that the description promises for it. The clock is set to the times that the answers
+ * tell, so that answers are compared whole.
+ */
+
+import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { Fault, limits } from "#lib/core/index.ts";
+import { type Description, type Operation, operationsOf, type Schema } from "#lib/protocol/rest/description.ts";
+import type { Promises } from "#lib/service/promises.ts";
+import { type Door, openDoor, type Reply } from "../support/door.ts";
+import { everyStore, openSqlite } from "../support/stores.ts";
+
+/** An example's request as it is sent, and the answer that the description shows. */
+interface Exchange {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+  readonly sent: readonly (readonly [schema: Schema, value: unknown])[];
+  readonly status: number;
+  readonly answer: unknown;
+  readonly answerSchema: Schema;
+}
+
+/** The story's examples begin with their number; errors that no request brings about are shown without one. */
+const isOfStory = (name: string) => /^\d\d-/.test(name);
+
+async function readDescription(): Promise<Description> {
+  const door = await openDoor(openSqlite);
+  const { body } = await door.ask("GET", "/openapi.json");
+  door.close();
+  return body;
+}
+
+function exchangesOf(description: Description): Exchange[] {
+  return operationsOf(description)
+    .flatMap(({ method, path, operation }) =>
+      Object.entries(operation.responses).flatMap(([status, { content }]) =>
+        Object.entries(content["application/json"].examples ?? {})
+          .filter(([name]) => isOfStory(name))
+          .map(([name, { value }]) => ({
+            ...requestOf(name, method, path, operation),
+            status: Number(status),
+            answer: value,
+            answerSchema: content["application/json"].schema,
+          })),
+      ),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function requestOf(name: string, method: string, path: string, { parameters = [], requestBody }: Operation) {
+  const headers: Record<string, string> = {};
+  const query = new URLSearchParams();
+  const sent: [Schema, unknown][] = [];
+  let target = path;
+  for (const { name: parameter, in: place, schema, examples } of parameters) {
+    const value = examples?.[name]?.value;
+    if (value === undefined) {
+      continue;
+    }
+    sent.push([schema, value]);
+    if (place === "path") {
+      target = target.replace(`{${parameter}}`, String(value));
+    } else if (place === "header") {
+      headers[parameter] = String(value);
+    } else if (typeof value === "object") {
+      for (const [key, text] of Object.entries(value ?? {})) {
+        query.set(`${parameter}[${key}]`, String(text));
+      }
+    } else {
+      query.set(parameter, String(value));
+    }
+  }
+  const json = requestBody?.content["application/json"];
+  const body = json?.examples?.[name]?.value;
+  if (json !== undefined && body !== undefined) {
+    sent.push([json.schema, body]);
+  }
+  return {
+    name,
+    method: method.toUpperCase(),
+    path: query.size > 0 ? `${target}?${query}` : target,
+    headers,
+    body,
+    sent,
+  };
+}
+
+/** Every time that an answer tells of something that has happened. */
+function timesIn(answer: unknown): number[] {
+  if (typeof answer !== "object" || answer === null) {
+    return [];
+  }
+  return Object.entries(answer).flatMap(([field, value]) =>
+    field === "createdOn" || field === "completedOn" ? [value as number] : timesIn(value),
+  );
+}
+
+/** Tells what is wrong with a value by its documented schema; nothing, where it is as documented. */
+function checker(description: Description): (schema: Schema, value: unknown) => readonly object[] {
+  const ajv = new Ajv2020({ strict: false, formats: { int64: true } });
+  ajv.addSchema({ components: description.components } as AnySchema, "description");
+  return (schema, value) => {
+    const resolved = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"description#/'));
+    return ajv.validate(resolved, value) ? [] : (ajv.errors ?? []);
+  };
+}
+
+const description = await readDescription();
+const exchanges = exchangesOf(description);
+const check = checker(description);
+
+describe.each(everyStore)("The documented story, told to a server over %s", (_, open) => {
+  it("is answered in every word as documented", async () => {
+    const door = await openDoor(open);
+    for (const { name, method, path, headers, body, status, answer, answerSchema } of exchanges) {
+      door.clock.now = Math.max(door.clock.now, ...timesIn(answer));
+      const reply = await door.ask(method, path, body, headers);
+      expect({ name, status: reply.status, body: reply.body }).toEqual({ name, status, body: answer });
+      expect(check(answerSchema, reply.body), name).toEqual([]);
+    }
+    door.close();
+  });
+});
+
+describe("The description's examples", () => {
+  it("tell of every operation: a request that succeeds, and each refusal that a request can meet", () => {
+    const told = new Map(
+      operationsOf(description).map(({ method, path, operation }) => {
+        const statuses = Object.entries(operation.responses)
+          .filter(([, { content }]) => content["application/json"].examples !== undefined)
+          .map(([status]) => Number(status));
+        return [`${method} ${path}`, statuses];
+      }),
+    );
+    expect(Object.fromEntries(told)).toEqual({
+      "post /promises": [200, 201, 400, 409, 413, 500, 503],
+      "get /promises": [200, 400, 500, 503],
+      "patch /promises/{id}": [200, 201, 400, 403, 404, 413, 500, 503],
+      "get /promises/{id}": [200, 404, 500, 503],
+    });
+  });
+
+  it("have a request for every answer of the story, and an answer for every request", () => {
+    const requests = operationsOf(description).flatMap(({ operation: { parameters = [], requestBody } }) =>
+      [...parameters, ...(requestBody === undefined ? [] : [requestBody.content["application/json"]])].flatMap(
+        ({ examples = {} }) => Object.keys(examples),
+      ),
+    );
+    expect(new Set(requests)).toEqual(new Set(exchanges.map(({ name }) => name)));
+  });
+
+  it("send what the schemas allow, but where they show what is refused as invalid", () => {
+    const refused = exchanges.filter(({ sent }) => sent.some(([schema, value]) => check(schema, value).length > 0));
+    expect(refused.map(({ name }) => name)).toEqual(
+      exchanges.filter(({ status }) => status === 400).map(({ name }) => name),
+    );
+  });
+
+  it("are of their schema wherever a schema itself has one", () => {
+    const alone = schemasWithExample(description);
+    expect(alone.length).toBeGreaterThan(5);
+    for (const { example, ...schema } of alone) {
+      expect(check(schema, example), JSON.stringify(schema)).toEqual([]);
+    }
+  });
+
+  it("never let an answer's field be null, but for the cursor of the last page", () => {
+    const { CreatePromise, CompletePromise, SentValue, ...answers } = description.components?.schemas ?? {};
+    expect(CreatePromise && CompletePromise && SentValue).toBeTruthy();
+    expect(JSON.stringify(answers).match(/"null"/g)).toHaveLength(1);
+    expect(check({ $ref: "#/components/schemas/PromisePage" }, { promises: [], cursor: null })).toEqual([]);
+    expect(check({ $ref: "#/components/schemas/Value" }, { data: null })).not.toEqual([]);
+  });
+});
+
+describe("The documented errors that are not part of the story", () => {
+  const big = { data: "x".repeat(limits.payloadBytesMax) };
+
+  it.each([
+    ["post", "/promises", { id: "a", timeout: 1, param: big }],
+    ["patch", "/promises/{id}", { state: "RESOLVED", value: big }],
+  ])("tell a %s on %s of the limit that its payload breaks", async (method, path, body) => {
+    const door = await openDoor(openSqlite);
+    const reply = await door.ask(method.toUpperCase(), path.replace("{id}", "a"), body);
+    expectDocumented(reply, method, path, "too-large");
+    door.close();
+  });
+
+  it.each([
+    ["store-unavailable", new Fault("storeUnavailable", {})],
+    ["store-failed", new Fault("storeFailed", {})],
+    ["unexpected", new Error("nobody foresaw this")],
+  ])("are answered as shown: %s", async (example, failure) => {
+    const door = await openFailingDoor(failure);
+    for (const { method, path, operation } of operationsOf(description)) {
+      const body = { post: { id: "a", timeout: 1 }, patch: { state: "RESOLVED" } }[method];
+      const query = operation.operationId === "searchPromises" ? "?id=*" : "";
+      const reply = await door.ask(method.toUpperCase(), path.replace("{id}", "a") + query, body);
+      expectDocumented(reply, method, path, example);
+    }
+    door.close();
+  });
+});
+
+function expectDocumented({ status, body }: Reply, method: string, path: string, example: string): void {
+  const found = operationsOf(description).find((each) => each.method === method && each.path === path);
+  const documented = found?.operation.responses[status]?.content["application/json"];
+  expect(body, `${method} ${path}`).toEqual(documented?.examples?.[example]?.value);
+  expect(check(documented?.schema ?? {}, body)).toEqual([]);
+}
+
+const openFailingDoor = (failure: Error): Promise<Door> => {
+  const fail = () => Promise.reject(failure);
+  const promises: Promises = { create: fail, get: fail, settle: fail, search: fail };
+  return openDoor(openSqlite, { promises });
+};
+
+/** Every schema in a part of the description that has an example of its own. */
+function schemasWithExample(part: unknown): (Schema & { example: unknown })[] {
+  if (typeof part !== "object" || part === null) {
+    return [];
+  }
+  const inside = Object.entries(part).flatMap(([name, each]) => (name === "example" ? [] : schemasWithExample(each)));
+  return "example" in part ? [part as Schema & { example: unknown }, ...inside] : inside;
+}
