@@ -13,7 +13,7 @@ import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { json, type RestEnv, type Subject } from "./context.ts";
 import { describe } from "./description.ts";
-import { docsPage } from "./docs-page.ts";
+import { docsPage, docsPolicy } from "./docs-page.ts";
 import { type ErrorAnswer, errorAnswer, tellFault, unexpected } from "./faults.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { isDecodable, routingPath } from "./paths.ts";
@@ -87,7 +87,9 @@ export function restApp({ promises, addresses, now, token, log, rawPath }: RestP
   promiseRoutes(app, promises, addresses);
   app.get("/health", (c) => json(c, { status: "ok" }, 200));
   app.get("/openapi.json", (c) => json(c, describe(app, addresses.ownUrl), 200));
-  app.get("/docs", (c) => c.html(docsPage(describe(app, addresses.ownUrl))));
+  app.get("/docs", (c) =>
+    c.html(docsPage(describe(app, addresses.ownUrl)), 200, { "content-security-policy": docsPolicy }),
+  );
   notServedRoutes(app);
   refuseOtherMethods(app);
 

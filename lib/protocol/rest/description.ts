@@ -14,6 +14,13 @@ export interface Operation {
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content }>>;
 }
 
+/** A route: where it is, and what is said of it. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
 export interface Parameter {
   readonly name: string;
   readonly in: "path" | "query" | "header";
@@ -23,7 +30,7 @@ export interface Parameter {
   examples?: Record<string, Example>;
 }
 
-interface Content {
+export interface Content {
   readonly "application/json": { readonly schema: Schema; examples?: Record<string, Example> };
 }
 
@@ -64,7 +71,7 @@ export function describe(app: OpenAPIHono<RestEnv>, url: string): Description {
 }
 
 /** Every route of the description, in its order. */
-export const operationsOf = ({ paths = {} }: Description): { method: string; path: string; operation: Operation }[] =>
+export const operationsOf = ({ paths = {} }: Description): Route[] =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({ method, path, operation })),
   );

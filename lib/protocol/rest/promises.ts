@@ -20,6 +20,7 @@ import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { json, type RestEnv } from "./context.ts";
 import { toCursor } from "./cursor.ts";
+import type { Example } from "./description.ts";
 import { tellFault, unexpected } from "./faults.ts";
 import {
   CompleteBody,
@@ -38,27 +39,29 @@ const jsonOf = <Schema extends z.ZodType>(schema: Schema) => ({ "application/jso
 const promise = (description: string) => ({ description, content: jsonOf(PromiseBody) });
 
 /** An error, with examples of it by name. What a request can bring about by itself has its example in the story. */
-const error = (description: string, examples?: Record<string, { value: object }>) => ({
+const error = (description: string, examples?: Record<string, Example>) => ({
   description,
   content: { "application/json": { schema: ErrorBody, ...(examples && { examples }) } },
 });
 
-const told = (fault: AnyFault) => ({ value: tellFault(fault).body });
+const told = (summary: string, fault: AnyFault) => ({ summary, value: tellFault(fault).body });
 
 const payloadTooLarge = (field: string) => {
   const message = `${field} must be at most ${limits.payloadBytesMax} bytes of JSON`;
-  return { "too-large": told(new Fault("tooLarge", { violations: [{ field, message }] })) };
+  return {
+    "too-large": told("A payload breaks its limit", new Fault("tooLarge", { violations: [{ field, message }] })),
+  };
 };
 
 /** What every route may answer beside its own errors. */
 const troubles = {
   400: error("40000: a field is missing or invalid; one detail for each."),
   500: error("50000 or 50004: unexpected, or the store refused the request.", {
-    unexpected: { value: unexpected.body },
-    "store-failed": told(new Fault("storeFailed", {})),
+    unexpected: { summary: "Something went wrong that nobody foresaw", value: unexpected.body },
+    "store-failed": told("The store refused the request", new Fault("storeFailed", {})),
   }),
   503: error("50300: the store is busy or out of reach; the same request may succeed after `Retry-After` seconds.", {
-    "store-unavailable": told(new Fault("storeUnavailable", {})),
+    "store-unavailable": told("The store is busy or out of reach", new Fault("storeUnavailable", {})),
   }),
 };
 

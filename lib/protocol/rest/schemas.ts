@@ -147,7 +147,7 @@ export const PromiseBody = z
     state: z.enum(["PENDING", "RESOLVED", "REJECTED", "REJECTED_CANCELED", "REJECTED_TIMEDOUT"]),
     param: Payload,
     value: Payload,
-    timeout: shownMoment,
+    timeout: shownMoment.openapi({ description: "The deadline." }),
     tags: z.record(z.string(), z.string()),
     createdOn: shownMoment,
     completedOn: shownMoment.optional().openapi({ description: "Present exactly when the promise is completed." }),

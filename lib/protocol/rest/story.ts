@@ -26,12 +26,29 @@ const minute = 60_000;
 
 const id = "purchase/user/1/song/42";
 const order = { id, timeout: 4102444800000, param: { data: "Blue in Green" }, tags: { shop: "songs" } };
-const ordered = { ...order, state: "PENDING", value: {}, idempotencyKeyForCreate: "order-1", createdOn };
+const ordered = {
+  id,
+  state: "PENDING",
+  param: order.param,
+  value: {},
+  timeout: order.timeout,
+  idempotencyKeyForCreate: "order-1",
+  tags: order.tags,
+  createdOn,
+};
 const payment = { state: "RESOLVED", value: { data: "paid" } };
 const paid = { ...ordered, ...payment, idempotencyKeyForComplete: "payment-1", completedOn: createdOn + minute };
 
 const offer = { id: "offer/7", timeout: createdOn + 3 * minute };
-const offered = { ...offer, state: "PENDING", param: {}, value: {}, tags: {}, createdOn: createdOn + 2 * minute };
+const offered = {
+  id: offer.id,
+  state: "PENDING",
+  param: {},
+  value: {},
+  timeout: offer.timeout,
+  tags: {},
+  createdOn: createdOn + 2 * minute,
+};
 
 const cursor = toCursor({
   form: "",
