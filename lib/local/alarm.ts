@@ -25,6 +25,7 @@ export interface AlarmOptions {
 export function alarm({ ring, onFailure, now, everyMs = sleepMsMax }: AlarmOptions): Alarm {
   // What fell due while nobody was there is done first.
   let at: EpochMs = 0;
+  let ringAnywayAt = now();
   let sleep: NodeJS.Timeout | undefined;
   let ringing: Promise<void> | undefined;
   let isStopped = false;
@@ -32,7 +33,7 @@ export function alarm({ ring, onFailure, now, everyMs = sleepMsMax }: AlarmOptio
   const fallAsleep = () => {
     clearTimeout(sleep);
     if (!(isStopped || ringing)) {
-      sleep = setTimeout(wake, Math.max(0, Math.min(at - now(), everyMs, sleepMsMax)));
+      sleep = setTimeout(wake, Math.max(0, Math.min(Math.min(at, ringAnywayAt) - now(), sleepMsMax)));
     }
   };
 
@@ -45,6 +46,7 @@ export function alarm({ ring, onFailure, now, everyMs = sleepMsMax }: AlarmOptio
       })
       .finally(() => {
         ringing = undefined;
+        ringAnywayAt = now() + everyMs;
         fallAsleep();
       });
   };

@@ -49,12 +49,6 @@ const lookAheadMs = 24 * 60 * 60 * 1_000;
 /** @throws Error where the address cannot be listened on. */
 export async function startServer(options: LocalServerOptions): Promise<LocalServer> {
   const { store, log, now, host } = options;
-  const timer: Alarm = alarm({
-    now,
-    ring: () => sweepAndReport({ ...options, timer }),
-    onFailure: (err) => log.error({ err }, "sweep failed"),
-    ...(options.sweepEveryMs !== undefined && { everyMs: options.sweepEveryMs }),
-  });
   const answer = getRequestListener((request, platform) => app.fetch(request, platform), {
     hostname: "localhost",
     errorHandler: unintelligible,
@@ -64,6 +58,13 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 
+  // Set only now: a server that cannot listen must leave nothing behind that keeps its process going.
+  const timer: Alarm = alarm({
+    now,
+    ring: () => sweepAndReport({ ...options, timer }),
+    onFailure: (err) => log.error({ err }, "sweep failed"),
+    ...(options.sweepEveryMs !== undefined && { everyMs: options.sweepEveryMs }),
+  });
   const urls = [
     ...options.urls,
     `http://localhost:${port}`,
