@@ -43,6 +43,9 @@ export interface LocalServer {
 /** How long a stop waits for requests under way. */
 const graceMs = 10_000;
 
+/** How often a stop looks for connections that have become idle. */
+const endIdleEveryMs = 20;
+
 /** How far ahead of now to look for what to be woken for. */
 const lookAheadMs = 24 * 60 * 60 * 1_000;
 
@@ -83,9 +86,11 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     async stop() {
       const closed = once(server, "close");
       server.close();
-      server.closeIdleConnections();
+      // Clients keep connections for their next request: each is ended once what is under way on it is answered.
+      const ending = setInterval(() => server.closeIdleConnections(), endIdleEveryMs);
       setTimeout(() => server.closeAllConnections(), graceMs).unref();
       await closed;
+      clearInterval(ending);
       await timer.stop();
     },
   };
