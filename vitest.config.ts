@@ -18,7 +18,7 @@ export default defineConfig({
       project("core"),
       project("service"),
       project("architecture"),
-      project("infra"),
+      project("infra", withEngine),
       project("store", withEngine),
       project("protocol", withEngine),
       project("local", withEngine),

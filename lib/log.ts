@@ -15,11 +15,11 @@ const idHashLength = 16;
 
 export const idHash = (id: string): string => hash("sha256", id).slice(0, idHashLength);
 
-/** @param destination Where the lines go; by default to the standard output, at once. */
+/** @param destination Where the lines go; by default to the standard output, at once: a function may be frozen any moment. */
 export const logger = (destination?: DestinationStream): Logger =>
   pino(
     { base: null, formatters: { level: (level) => ({ level }) }, serializers: { err: describeError } },
-    destination ?? pino.destination(1),
+    destination ?? pino.destination({ dest: 1, sync: true }),
   );
 
 export function requestLog(log: Logger): (answered: Answered) => void {

@@ -1,0 +1,21 @@
+/**
+ * The functions' environment variables, named once for those who set them and those who read them.
+ *
+ * @module
+ */
+
+export const variables = {
+  /** Name of the DynamoDB table. */
+  table: "TABLE_NAME",
+  /** URLs that clients reach the service at, by commas; the first is given out. */
+  publicUrls: "PUBLIC_URLS",
+} as const;
+
+/** @throws Error where the deployment has not set the variable. */
+export function read(variable: (typeof variables)[keyof typeof variables]): string {
+  const value = process.env[variable];
+  if (value === undefined || value === "") {
+    throw new Error(`the environment variable ${variable} is not set`);
+  }
+  return value;
+}

@@ -1,0 +1,45 @@
+import { Duration } from "aws-cdk-lib";
+import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { Construct } from "constructs";
+import { restRoutes } from "#lib/protocol/rest/routes.ts";
+import { variables } from "../functions/env.ts";
+import type { PromiseTable } from "./promise-table.ts";
+import { ServiceFunction } from "./service-function.ts";
+
+export interface EndpointProps {
+  readonly promises: PromiseTable;
+  /** URLs besides the API's own that clients reach the service at; the first is given out. */
+  readonly publicUrls: readonly string[];
+}
+
+/** The HTTPS endpoint: an HTTP API of explicit routes, and the function that answers them. Every route asks for a signature. */
+export class Endpoint extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { promises, publicUrls }: EndpointProps) {
+    super(scope, id);
+    const handler = new ServiceFunction(this, "Handler", {
+      name: "api",
+      description: "Answers requests for durable promises",
+      // A client waits for ten seconds.
+      timeout: Duration.seconds(10),
+      memorySize: 1_024,
+    });
+    promises.serve(handler);
+
+    const integration = new HttpLambdaIntegration("Integration", handler, { scopePermissionToRoute: false });
+    const api = new HttpApi(this, "Api", {
+      defaultAuthorizer: new HttpIamAuthorizer(),
+      // What is no route gets the documented error, too.
+      defaultIntegration: integration,
+    });
+    for (const [method, path] of restRoutes) {
+      api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
+
+    this.url = api.apiEndpoint;
+    handler.addEnvironment(variables.publicUrls, [...publicUrls, this.url].join(","));
+  }
+}

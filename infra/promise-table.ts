@@ -1,0 +1,72 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { indexes, tableKeys } from "#lib/store/dynamodb/layout.ts";
+import { variables } from "../functions/env.ts";
+
+type IndexName = keyof typeof indexes;
+
+/** The table that keeps the promises. It outlives the stack. */
+export class PromiseTable extends Construct {
+  readonly #table: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.#table = new Table(this, "Table", {
+      partitionKey: { name: tableKeys.partition, type: AttributeType.STRING },
+      sortKey: { name: tableKeys.sort, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    for (const { name, partition, sort, projected } of Object.values(indexes)) {
+      this.#table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: { name: partition, type: AttributeType.STRING },
+        sortKey: { name: sort.name, type: sort.type === "N" ? AttributeType.NUMBER : AttributeType.STRING },
+        ...(projected.length === 0
+          ? { projectionType: ProjectionType.KEYS_ONLY }
+          : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projected] }),
+      });
+    }
+  }
+
+  get name(): string {
+    return this.#table.tableName;
+  }
+
+  /** Lets a function carry out the clients' verbs, and tells it where the table is. */
+  serve(handler: LambdaFunction): void {
+    this.#grant(handler, ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ["byCreation", "byId"]);
+  }
+
+  /** Lets a function do what is due, and tells it where the table is. */
+  advance(handler: LambdaFunction): void {
+    this.#grant(handler, ["BatchGetItem", "UpdateItem"], ["due"]);
+  }
+
+  #grant(handler: LambdaFunction, actions: readonly string[], queried: readonly IndexName[]): void {
+    const { tableArn, tableName } = this.#table;
+    handler.addToRolePolicy(
+      new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: [tableArn] }),
+    );
+    handler.addToRolePolicy(
+      new PolicyStatement({
+        actions: ["dynamodb:Query"],
+        resources: queried.map((index) => `${tableArn}/index/${indexes[index].name}`),
+      }),
+    );
+    handler.addEnvironment(variables.table, tableName);
+  }
+}

@@ -1,0 +1,39 @@
+import { resolve } from "node:path";
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+
+const project = resolve(import.meta.dirname, "..");
+
+export interface ServiceFunctionProps {
+  /** Name of the file in `functions/`, without its ending. */
+  readonly name: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly memorySize: number;
+}
+
+/** A Lambda function of the service: one bundled file of `functions/`, and the group that keeps its logs. */
+export class ServiceFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, { name, ...props }: ServiceFunctionProps) {
+    super(scope, id, {
+      ...props,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: "index.handler",
+      code: bundled(name),
+      logGroup: new LogGroup(scope, `${id}Logs`, {
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+  }
+}
+
+/** The asset is named by its content: an unchanged function is not deployed again. */
+function bundled(name: string): Code {
+  const folder = resolve(project, ".cdk-bundle", name);
+  const entry = resolve(project, "functions", `${name}.ts`);
+  return Code.fromCustomCommand(folder, [process.execPath, resolve(project, "infra/bundle.ts"), entry, folder]);
+}

@@ -1,0 +1,21 @@
+/**
+ * Every route of the REST door, as a gateway in front of it needs them. Constants only; the deployment reads them.
+ *
+ * @module
+ */
+
+/** Method and path; `{id+}` is the rest of the path, slashes and all. */
+export const restRoutes = [
+  ["GET", "/health"],
+  ["GET", "/openapi.json"],
+  ["GET", "/docs"],
+  ["POST", "/promises"],
+  ["GET", "/promises"],
+  ["GET", "/promises/{id+}"],
+  ["PATCH", "/promises/{id+}"],
+  ["POST", "/promises/{id+}"],
+  ["ANY", "/schedules"],
+  ["ANY", "/schedules/{id+}"],
+  ["ANY", "/tasks"],
+  ["ANY", "/tasks/{id+}"],
+] as const;

@@ -1,0 +1,155 @@
+import { App } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { beforeAll, describe, expect, it } from "vitest";
+import { restRoutes } from "#lib/protocol/rest/routes.ts";
+import { indexes } from "#lib/store/dynamodb/layout.ts";
+import { ResonateStack } from "../../infra/stack.ts";
+
+let template: Template;
+
+beforeAll(() => {
+  template = Template.fromStack(new ResonateStack(new App(), "Resonate", { publicUrls: ["https://promises.example"] }));
+});
+
+const resources = (type: string) => Object.values(template.findResources(type));
+
+describe("access", () => {
+  it("answers nothing without a signature", () => {
+    const routes = resources("AWS::ApiGatewayV2::Route");
+    expect(routes.length).toBeGreaterThan(0);
+    expect(routes.map(({ Properties }) => Properties.AuthorizationType)).toEqual(routes.map(() => "AWS_IAM"));
+  });
+
+  it("has no way in but the API", () => {
+    template.resourceCountIs("AWS::Lambda::Url", 0);
+    template.resourceCountIs("AWS::ApiGatewayV2::Api", 1);
+    const callers = resources("AWS::Lambda::Permission").map(({ Properties }) => Properties.Principal);
+    expect(callers.sort()).toEqual(["apigateway.amazonaws.com", "events.amazonaws.com"]);
+  });
+
+  it("serves every route of the door, and sends what is no route there too", () => {
+    const keys = resources("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties.RouteKey as string);
+    expect(keys.sort()).toEqual([...restRoutes.map(([method, path]) => `${method} ${path}`), "$default"].sort());
+  });
+
+  it("knows the service's own URLs, the given ones first", () => {
+    template.hasResourceProperties("AWS::Lambda::Function", {
+      Environment: {
+        Variables: { PUBLIC_URLS: { "Fn::Join": ["", Match.arrayWith(["https://promises.example,"])] } },
+      },
+    });
+  });
+});
+
+describe("what a function may do", () => {
+  const statementsOf = (description: string): { Action: string | string[]; Resource: unknown }[] => {
+    const handler = Object.values(
+      template.findResources("AWS::Lambda::Function", { Properties: { Description: description } }),
+    ).at(0);
+    const role = handler?.["Properties"].Role["Fn::GetAtt"][0] as string;
+    return Object.values(
+      template.findResources("AWS::IAM::Policy", { Properties: { Roles: [{ Ref: role }] } }),
+    ).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  };
+  const actionsOf = (description: string) => statementsOf(description).flatMap(({ Action }) => Action);
+
+  it("is to read and write promises, for the one that answers requests: never to delete or to scan", () => {
+    expect(actionsOf("Answers requests for durable promises").sort()).toEqual([
+      "dynamodb:BatchGetItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]);
+  });
+
+  it("is to settle what is due, for the sweep: never to create", () => {
+    expect(actionsOf("Settles promises whose deadline has come").sort()).toEqual([
+      "dynamodb:BatchGetItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+      "sqs:GetQueueAttributes",
+      "sqs:GetQueueUrl",
+      "sqs:SendMessage",
+    ]);
+  });
+
+  it("names each thing it may touch", () => {
+    const policies = resources("AWS::IAM::Policy");
+    expect(policies).toHaveLength(2);
+    expect(JSON.stringify(policies)).not.toContain('"*"');
+    expect(JSON.stringify(policies)).not.toContain("index/*");
+  });
+});
+
+describe("the table", () => {
+  it("is paid by use, encrypted, recoverable, and streams its changes", () => {
+    template.hasResourceProperties("AWS::DynamoDB::Table", {
+      BillingMode: "PAY_PER_REQUEST",
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      StreamSpecification: { StreamViewType: "NEW_AND_OLD_IMAGES" },
+    });
+  });
+
+  it("outlives the stack", () => {
+    template.hasResource("AWS::DynamoDB::Table", { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+  });
+
+  it("has every index that the store reads, with the keys that it reads by", () => {
+    const [table] = resources("AWS::DynamoDB::Table");
+    const declared = table?.["Properties"].GlobalSecondaryIndexes as {
+      IndexName: string;
+      KeySchema: { AttributeName: string }[];
+    }[];
+    expect(
+      declared.map(({ IndexName, KeySchema }) => [IndexName, ...KeySchema.map((key) => key.AttributeName)]),
+    ).toEqual(Object.values(indexes).map(({ name, partition, sort }) => [name, partition, sort.name]));
+  });
+});
+
+describe("the sweep", () => {
+  it("runs each minute", () => {
+    template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+  });
+
+  it("keeps what failed to the end, whether it could not start or could not finish", () => {
+    const queue = Object.keys(template.findResources("AWS::SQS::Queue")).at(0) as string;
+    const arn = { "Fn::GetAtt": [queue, "Arn"] };
+    template.hasResourceProperties("AWS::Events::Rule", {
+      Targets: [Match.objectLike({ DeadLetterConfig: { Arn: arn } })],
+    });
+    template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
+      DestinationConfig: { OnFailure: { Destination: arn } },
+    });
+    template.hasResourceProperties("AWS::SQS::Queue", {
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+});
+
+describe("every function", () => {
+  it("runs Node 24 on ARM", () => {
+    const functions = resources("AWS::Lambda::Function");
+    expect(functions).toHaveLength(2);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
+    }
+  });
+
+  it("keeps its logs for a month", () => {
+    const groups = resources("AWS::Logs::LogGroup").map(({ Properties }) => Properties.RetentionInDays);
+    expect(groups).toEqual([30, 30]);
+  });
+});
+
+it("says where the promises are, and what keeps them", () => {
+  expect(Object.keys(template.findOutputs("*")).sort()).toEqual(["EndpointUrl", "TableName"]);
+});
+
+it("is, as a whole, what was last reviewed", () => {
+  // An asset is named by its content, which every change of the code changes.
+  const masked = JSON.stringify(template.toJSON()).replaceAll(/[0-9a-f]{64}/g, "ASSET");
+  expect(JSON.parse(masked)).toMatchSnapshot();
+});
