@@ -12,7 +12,7 @@ import { type EpochMs, Fault, isFault } from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { json, type RestEnv, type Subject } from "./context.ts";
-import { describe } from "./description.ts";
+import { type Description, describe } from "./description.ts";
 import { docsPage, docsPolicy } from "./docs-page.ts";
 import { type ErrorAnswer, errorAnswer, tellFault, unexpected } from "./faults.ts";
 import { notServedRoutes } from "./not-served.ts";
@@ -86,10 +86,13 @@ export function restApp({ promises, addresses, now, token, log, rawPath }: RestP
 
   promiseRoutes(app, promises, addresses);
   app.get("/health", (c) => json(c, { status: "ok" }, 200));
-  app.get("/openapi.json", (c) => json(c, describe(app, addresses.ownUrl), 200));
-  app.get("/docs", (c) =>
-    c.html(docsPage(describe(app, addresses.ownUrl)), 200, { "content-security-policy": docsPolicy }),
-  );
+  let description: Description | undefined;
+  const described = () => {
+    description ??= describe(app, addresses.ownUrl);
+    return description;
+  };
+  app.get("/openapi.json", (c) => json(c, described(), 200));
+  app.get("/docs", (c) => c.html(docsPage(described()), 200, { "content-security-policy": docsPolicy }));
   notServedRoutes(app);
   refuseOtherMethods(app);
 
