@@ -19,7 +19,6 @@ const url = "http://promises.bench";
 const ratioMax = 1.15;
 const rounds = { warmUp: 10, measured: 60, requests: 400, concurrency: 8 } as const;
 
-const headers = { "content-type": "application/json", "idempotency-key": "bench" };
 const created = JSON.stringify({
   id: "purchase",
   timeout: 4_102_444_800_000,
@@ -28,10 +27,18 @@ const created = JSON.stringify({
 });
 const completed = JSON.stringify({ state: "RESOLVED", value: { data: "ZG9uZQ==" } });
 
+/** The headers that come with a body through API Gateway too; without its length ours would count what it reads. */
+const headersOf = (body: string) => ({
+  "content-type": "application/json",
+  "content-length": String(body.length),
+  "idempotency-key": "bench",
+});
+
 const requests: Readonly<Record<string, () => Request>> = {
-  create: () => new Request(`${url}/promises`, { method: "POST", headers, body: created }),
+  create: () => new Request(`${url}/promises`, { method: "POST", headers: headersOf(created), body: created }),
   get: () => new Request(`${url}/promises/purchase`),
-  settle: () => new Request(`${url}/promises/purchase`, { method: "PATCH", headers, body: completed }),
+  settle: () =>
+    new Request(`${url}/promises/purchase`, { method: "PATCH", headers: headersOf(completed), body: completed }),
 };
 
 /** Prints the ratios; they are of processor time, so the answer is always that no count is over its budget. */
