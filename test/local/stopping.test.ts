@@ -87,7 +87,7 @@ async function sendHalf(url: string, id: string): Promise<() => Promise<string>>
 
 /** The client keeps the connection: it is the server that has to end it. */
 async function answerOn(socket: Socket): Promise<string> {
-  const [chunk] = await once(socket, "data");
+  const [chunk] = await once(socket, "data", { signal: AbortSignal.timeout(stopMsMax) });
   return String(chunk);
 }
 

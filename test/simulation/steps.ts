@@ -91,8 +91,23 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ kind: "sweep" }) },
 );
 
+/** Everything is born at one moment: only the ids tell in which order. */
+const crowd = everyId.map(
+  (id): Step => ({
+    kind: "create",
+    id,
+    timeout: beginning + 2_000,
+    param: undefined,
+    tags: {},
+    key: "k1",
+    strict: false,
+  }),
+);
+
 /** What happens in one simulation. */
-export const sequences = fc.array(step, { minLength: 1, maxLength: 30, size: "max" });
+export const sequences: fc.Arbitrary<Step[]> = fc
+  .tuple(fc.boolean(), fc.array(step, { minLength: 1, maxLength: 30, size: "max" }))
+  .map(([isCrowded, steps]) => [...(isCrowded ? crowd : []), ...steps]);
 
 /** Asks the door for a step that concerns one promise. */
 export function ask(door: Door, step: CreateStep | CompleteStep | ReadStep): Promise<Reply> {
