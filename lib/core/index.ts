@@ -6,7 +6,7 @@ export { type Create, create } from "./create.ts";
 export { expire } from "./expire.ts";
 export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from "./fault.ts";
 export type { Guard } from "./guard.ts";
-export { checkId, limits } from "./limits.ts";
+export { checkId, isId, limits } from "./limits.ts";
 export { project } from "./project.ts";
 export {
   type EpochMs,

@@ -58,6 +58,9 @@ export function checkId(id: string): void {
   refuse("invalid", idViolations(id));
 }
 
+/** Whether a promise can have this id. */
+export const isId = (text: string): boolean => idViolations(text).length === 0;
+
 function refuse(code: "invalid" | "tooLarge", violations: readonly Violation[]): void {
   if (violations.length > 0) {
     throw new Fault(code, { violations });

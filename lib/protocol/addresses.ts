@@ -30,16 +30,17 @@ export function addressesAt(ownUrls: readonly [string, ...string[]]): Addresses 
     const front = `${url}/promises/`.toLowerCase();
     return [front, front.replace(/^[a-z]+:\/\//, "")];
   });
-  // However often the URL stands in front: what is canonical stays as it is.
-  const formOf = (text: string): string => {
-    const front = fronts.find((own) => text.length > own.length && text.slice(0, own.length).toLowerCase() === own);
-    return front === undefined ? "" : text.slice(0, front.length) + formOf(text.slice(front.length));
-  };
+  const frontAt = (text: string, at: number): string | undefined =>
+    fronts.find((own) => text.length > at + own.length && text.slice(at, at + own.length).toLowerCase() === own);
   return {
     ownUrl: ownUrls[0],
     canonical(text) {
-      const form = formOf(text);
-      return { id: text.slice(form.length), form };
+      let at = 0;
+      // However often the URL stands in front: what is canonical stays as it is.
+      for (let front = frontAt(text, at); front !== undefined; front = frontAt(text, at)) {
+        at += front.length;
+      }
+      return { id: text.slice(at), form: text.slice(0, at) };
     },
     urlOf: (id) => `${ownUrls[0]}/promises/${encodeURIComponent(id).replaceAll("%2F", "/")}`,
   };

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Fault, type Search } from "#lib/core/index.ts";
+import { Fault, isId, type Search } from "#lib/core/index.ts";
 
 /** A search under way, and how its ids were named. */
 export interface Searching {
@@ -9,15 +9,18 @@ export interface Searching {
 
 const states = z.enum(["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]);
 
+/** What no store can look for was in no cursor that was given out. */
+const id = z.string().refine(isId);
+
 /** What a cursor holds, each name short since it travels with every page. */
 const Cursor = z.strictObject({
   v: z.literal(1),
-  p: z.string(),
+  p: id,
   f: z.string(),
   s: z.array(states).optional(),
   t: z.array(z.tuple([z.string(), z.string()])),
   l: z.number().int().min(1).max(100),
-  a: z.strictObject({ c: z.number().int().min(0), i: z.string(), x: z.literal(true).optional() }),
+  a: z.strictObject({ c: z.number().int().min(0), i: id, x: z.literal(true).optional() }),
 });
 
 /** A cursor carries the whole search, so that the next page needs nothing else. */

@@ -73,7 +73,8 @@ function toSet(set: Settlement, id: string, shards: Shards, terms: Terms): strin
 const attributesOf = { dueAt: ["dueAt", "dueShard"] } as const;
 
 function toRemove(fields: readonly (keyof typeof attributesOf)[], terms: Terms): string {
-  return `REMOVE ${fields.flatMap((field) => attributesOf[field].map((attribute) => terms.name(attribute))).join(", ")}`;
+  const attributes = fields.flatMap((field) => attributesOf[field].map((attribute) => terms.name(attribute)));
+  return attributes.length === 0 ? "" : `REMOVE ${attributes.join(", ")}`;
 }
 
 /** The placeholders of one request. Every name gets one: too many words are reserved to tell them apart. */
