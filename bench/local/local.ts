@@ -46,40 +46,45 @@ export async function benchLocal(): Promise<boolean> {
   return true;
 }
 
-async function rowsOfOurs(folder: string): Promise<Row[]> {
-  const server = await serveOurs(join(folder, "thrown-away"), "ignore");
-  const rows: Row[] = [];
-  for (const script of scripts) {
-    for (const connections of concurrencies) {
-      rows.push(await rowOf("ours", server, script, connections, targets[`${script} ${connections}`]));
+const rowsOfOurs = (folder: string): Promise<Row[]> =>
+  during(serveOurs(join(folder, "thrown-away"), "ignore"), async (server) => {
+    const rows: Row[] = [];
+    for (const script of scripts) {
+      for (const connections of concurrencies) {
+        rows.push(await rowOf("ours", server, script, connections, targets[`${script} ${connections}`]));
+      }
     }
-  }
-  await server.stop();
-  return rows;
-}
+    return rows;
+  });
 
 async function rowsOfLogs(folder: string): Promise<Row[]> {
   const log = openSync(join(folder, "log"), "w");
-  const server = await serveOurs(join(folder, "kept"), log);
-  closeSync(log);
-  const rows = [
-    await rowOf("ours, log kept in a file", server, "create", 16),
-    await rowOf("ours, log kept in a file", server, "get", 16),
-  ];
-  await server.stop();
-  return rows;
+  try {
+    return await during(serveOurs(join(folder, "kept"), log), async (server) => [
+      await rowOf("ours, log kept in a file", server, "create", 16),
+      await rowOf("ours, log kept in a file", server, "get", 16),
+    ]);
+  } finally {
+    closeSync(log);
+  }
 }
 
-async function rowsOfCeiling(): Promise<Row[]> {
-  const server = await serve(servers.ceiling, [], "ignore");
-  const rows = [
+const rowsOfCeiling = (): Promise<Row[]> =>
+  during(serve(servers.ceiling, [], "ignore"), async (server) => [
     await rowOf("bare node:http", server, "create", 16),
     await rowOf("bare node:http", server, "get", 1),
     await rowOf("bare node:http", server, "get", 16),
     await rowOf("bare node:http", server, "get", 64),
-  ];
-  await server.stop();
-  return rows;
+  ]);
+
+/** Stops the server whatever comes of the rows. */
+async function during(starting: Promise<Served>, rowsOf: (server: Served) => Promise<Row[]>): Promise<Row[]> {
+  const server = await starting;
+  try {
+    return await rowsOf(server);
+  } finally {
+    await server.stop();
+  }
 }
 
 /** The server as `npm start` runs it. */
