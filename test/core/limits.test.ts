@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkId, isFault, limits, type Tags, type Value } from "#lib/core/index.ts";
+import { checkCreate, checkSettle, utf8Length } from "#lib/core/limits.ts";
+
+type Asked = Partial<Parameters<typeof checkCreate>[0]>;
+
+/** What is wrong with a request: the fault's code, and each message. */
+function wrongWith(check: () => void): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!isFault(error) || !(error.code === "invalid" || error.code === "tooLarge")) {
+      throw error;
+    }
+    return [error.code, ...error.details.violations.map(({ message }) => message)];
+  }
+}
+
+const creating = (asked: Asked) => wrongWith(() => checkCreate({ id: "p", param: {}, tags: {}, ...asked }));
+const settling = (value: Value) => wrongWith(() => checkSettle({ id: "p", value }));
+const entries = (count: number): Tags => Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ""]));
+
+/** A payload of exactly so many bytes of JSON, of characters of this many bytes each. */
+const payloadOf = (bytes: number, character = "x"): Value => {
+  const left = bytes - JSON.stringify({ data: "" }).length;
+  const size = Buffer.byteLength(character);
+  return { data: character.repeat(Math.floor(left / size)) + "x".repeat(left % size) };
+};
+const tagsOf = (bytes: number): Tags => ({ t: "x".repeat(bytes - JSON.stringify({ t: "" }).length) });
+
+describe("a limit", () => {
+  const tooLongId = ["invalid", "id must be at most 1000 bytes of UTF-8"];
+  const tooLongKey = ["invalid", "idempotency-key must be at most 1000 bytes of UTF-8"];
+  const tooLargeParam = ["tooLarge", "param must be at most 163840 bytes of JSON"];
+
+  it.each<[string, within: Asked, beyond: Asked, message: readonly string[]]>([
+    ["bytes of an id", { id: "x".repeat(1_000) }, { id: "x".repeat(1_001) }, tooLongId],
+    ["bytes of an id (é)", { id: "é".repeat(500) }, { id: `${"é".repeat(500)}x` }, tooLongId],
+    ["bytes of an id (€)", { id: `${"€".repeat(333)}x` }, { id: `${"€".repeat(333)}xx` }, tooLongId],
+    ["bytes of an id (😀)", { id: "😀".repeat(250) }, { id: `${"😀".repeat(250)}x` }, tooLongId],
+    ["bytes of a key", { idempotencyKey: "x".repeat(1_000) }, { idempotencyKey: "x".repeat(1_001) }, tooLongKey],
+    ["bytes of a key (é)", { idempotencyKey: "é".repeat(500) }, { idempotencyKey: "é".repeat(501) }, tooLongKey],
+    ["bytes of a param", { param: payloadOf(163_840) }, { param: payloadOf(163_841) }, tooLargeParam],
+    ["bytes of a param (€)", { param: payloadOf(163_840, "€") }, { param: payloadOf(163_841, "€") }, tooLargeParam],
+    ["bytes of a param (😀)", { param: payloadOf(163_840, "😀") }, { param: payloadOf(163_841, "😀") }, tooLargeParam],
+    [
+      "headers of a param",
+      { param: { headers: entries(100) } },
+      { param: { headers: entries(101) } },
+      ["tooLarge", "param.headers must have at most 100 entries"],
+    ],
+    ["tags", { tags: entries(100) }, { tags: entries(101) }, ["tooLarge", "tags must have at most 100 entries"]],
+    [
+      "bytes of the tags",
+      { tags: tagsOf(32_768) },
+      { tags: tagsOf(32_769) },
+      ["tooLarge", "tags must be at most 32768 bytes of JSON"],
+    ],
+  ])(
+    "of %s takes what is just within it, and names itself to what is just beyond",
+    (_name, within, beyond, message) => {
+      expect(creating(within)).toEqual([]);
+      expect(creating(beyond)).toEqual(message);
+    },
+  );
+
+  it("of a payload counts what JSON makes of it, headers included", () => {
+    const quoted = { data: '"'.repeat((limits.payloadBytesMax - JSON.stringify({ data: "" }).length) / 2) };
+    expect(settling(quoted)).toEqual([]);
+    expect(settling({ ...quoted, headers: { h: "" } })).toEqual([
+      "tooLarge",
+      "value must be at most 163840 bytes of JSON",
+    ]);
+  });
+
+  it("holds of what settles a promise as of what creates it", () => {
+    expect(settling(payloadOf(163_840))).toEqual([]);
+    expect(settling(payloadOf(163_841))).toEqual(["tooLarge", "value must be at most 163840 bytes of JSON"]);
+    expect(settling({ headers: entries(101) })).toEqual(["tooLarge", "value.headers must have at most 100 entries"]);
+    expect(wrongWith(() => checkSettle({ id: "x".repeat(1_001), value: {} }))).toEqual(tooLongId);
+    expect(wrongWith(() => checkId("x".repeat(1_001)))).toEqual(tooLongId);
+    expect(wrongWith(() => checkId("x".repeat(1_000)))).toEqual([]);
+  });
+});
+
+describe("a text that cannot be kept as it is", () => {
+  const lone = "must be well-formed Unicode, without lone surrogates";
+
+  it.each<[Asked, string]>([
+    [{ id: "a\ud800" }, `id ${lone}`],
+    [{ id: "\udc00a" }, `id ${lone}`],
+    [{ id: "\udc00\ud800" }, `id ${lone}`],
+    [{ idempotencyKey: "\ud800" }, `idempotency-key ${lone}`],
+    [{ param: { data: "\ud800" } }, `param.data ${lone}`],
+    [{ param: { headers: { h: "\ud800" } } }, `param.headers ${lone}`],
+    [{ param: { headers: { "\ud800": "h" } } }, `param.headers ${lone}`],
+    [{ tags: { t: "\ud800" } }, `tags ${lone}`],
+    [{ tags: { "\ud800": "t" } }, `tags ${lone}`],
+    [{ id: "" }, "id is required"],
+    [{ id: "a\0b" }, "id must not contain null characters"],
+  ])("%j is refused: %s", (asked, message) => {
+    expect(creating(asked)).toEqual(["invalid", message]);
+  });
+
+  it("is not one of whole surrogate pairs, nor one with null characters in a payload", () => {
+    expect(creating({ id: "😀", param: { data: "\0😀" }, tags: { "😀": "\0" }, idempotencyKey: "\0" })).toEqual([]);
+  });
+});
+
+it("everything that is wrong is told at once, but sizes only of texts that can be kept", () => {
+  expect(creating({ id: "", idempotencyKey: "\ud800", tags: { ...entries(101), t: "\ud800" } })).toEqual([
+    "invalid",
+    "id is required",
+    expect.stringContaining("idempotency-key"),
+    expect.stringContaining("tags"),
+  ]);
+  expect(creating({ param: payloadOf(163_841), tags: entries(101) })).toEqual([
+    "tooLarge",
+    expect.stringContaining("param"),
+    expect.stringContaining("tags"),
+  ]);
+});
+
+it("the length of a text in UTF-8 is that of its bytes", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => utf8Length(text) === Buffer.byteLength(text)),
+    { numRuns: 2_000 },
+  );
+});
