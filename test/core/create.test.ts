@@ -5,7 +5,7 @@ import { pending, resolved } from "./images.ts";
 const moment = { now: 1_000, token: "t" };
 
 const request = (changed: Partial<Create> = {}): Create => ({
-  id: "a",
+  id: "p",
   timeoutAt: 2_000,
   param: { data: "asked" },
   tags: {},
@@ -20,7 +20,7 @@ function newborn(changed: Partial<Create> = {}, now = 1_000) {
 describe("A promise that is created", () => {
   it("is pending, with nothing but what was sent, the moment, the token, and its deadline armed", () => {
     expect(newborn()).toEqual({
-      id: "a",
+      id: "p",
       state: "pending",
       param: { data: "asked" },
       value: {},
@@ -67,7 +67,7 @@ describe("A create", () => {
   const { write, decide } = create(request(), moment);
 
   it("asks that there be no promise of that id, and signs as its creator", () => {
-    expect(write).toMatchObject({ id: "a", guards: [{ kind: "absent" }], signedIn: "createToken" });
+    expect(write).toMatchObject({ id: "p", guards: [{ kind: "absent" }], signedIn: "createToken" });
   });
 
   it("says what it made, or what was there", () => {

@@ -1,27 +1,15 @@
-import type { PromiseImage } from "#lib/core/index.ts";
+import { imageOf } from "../support/images.ts";
 
 /** A promise to begin with: alive from 1,000 to 2,000. */
-export const pending: PromiseImage = {
-  id: "a",
-  state: "pending",
-  param: { data: "asked" },
-  value: {},
-  tags: { team: "blue" },
-  timeoutAt: 2_000,
-  createdAt: 1_000,
-  idempotencyKeyForCreate: "birth",
-  createToken: "t-create",
-  dueAt: 2_000,
-};
-
-const { dueAt: _, ...constant } = pending;
+export const pending = imageOf({ param: { data: "asked" }, idempotencyKeyForCreate: "birth" });
 
 /** The same, resolved by a client. */
-export const resolved: PromiseImage = {
-  ...constant,
+export const resolved = imageOf({
+  param: pending.param,
+  idempotencyKeyForCreate: "birth",
   state: "resolved",
   value: { data: "answered" },
   settledAt: 1_500,
   idempotencyKeyForComplete: "end",
   settleToken: "t-settle",
-};
+});

@@ -38,7 +38,7 @@ describe("A repeated create", () => {
 
   it("that is not welcome says that the promise exists", () => {
     expect(() => acceptCreate(pending, terms("other", false))).toThrow(
-      expect.objectContaining({ code: "promiseExists", details: { id: "a" } }),
+      expect.objectContaining({ code: "promiseExists", details: { id: "p" } }),
     );
   });
 });
@@ -62,7 +62,7 @@ describe("A repeated completion", () => {
 
   it("that is not welcome says what the promise is", () => {
     expect(() => acceptSettle(timedOut, "resolved", terms(undefined, true))).toThrow(
-      expect.objectContaining({ code: "promiseSettled", details: { id: "a", state: "rejected_timedout" } }),
+      expect.objectContaining({ code: "promiseSettled", details: { id: "p", state: "rejected_timedout" } }),
     );
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type PromiseImage, run, type Settle, settle } from "#lib/core/index.ts";
 import { pending, resolved } from "./images.ts";
 
-const request = (changed: Partial<Settle> = {}): Settle => ({ id: "a", verdict: "rejected", value: {}, ...changed });
+const request = (changed: Partial<Settle> = {}): Settle => ({ id: "p", verdict: "rejected", value: {}, ...changed });
 
 const attempt = (stored: PromiseImage | undefined, now: number, changed: Partial<Settle> = {}) => {
   const verb = settle(request(changed), { now, token: "t" });
@@ -54,7 +54,7 @@ describe("A settling that comes too late", () => {
 
   it("finds no promise where there is none", () => {
     expect(() => attempt(undefined, 1_600)).toThrow(
-      expect.objectContaining({ code: "promiseNotFound", details: { id: "a" } }),
+      expect.objectContaining({ code: "promiseNotFound", details: { id: "p" } }),
     );
   });
 });
