@@ -45,8 +45,8 @@ const attemptsMax = 4;
 
 export function promiseService({ store, timer }: { store: Store; timer: Timer }): Promises {
   return {
-    create: (what, request) => carryOut(create(what, request), request),
-    settle: (what, request) => carryOut(settle(what, request), request),
+    create: async (what, request) => carryOut(create(what, request), request),
+    settle: async (what, request) => carryOut(settle(what, request), request),
     async get(id, { now, cost }) {
       checkId(id);
       const image = await store.get(id, cost);

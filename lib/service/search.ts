@@ -43,10 +43,12 @@ export async function fillPage(store: Store, search: Search, now: EpochMs, cost:
       );
       from += batch.length;
     }
+    if (!page.isFinished) {
+      page.pass(entries);
+    }
     if (page.isFinished) {
       return page.cut();
     }
-    page.pass(entries);
   }
   return page.end();
 }

@@ -1,0 +1,175 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { PromiseImage } from "#lib/core/index.ts";
+import type { DueEntry, Store } from "#lib/ports/store.ts";
+import { type SweepOptions, type Swept, sweep } from "#lib/service/sweep.ts";
+import { imageOf } from "../support/images.ts";
+import { openSqlite } from "../support/stores.ts";
+
+const now = 5_000;
+
+let store: Store;
+let armed: number[];
+
+beforeEach(async () => {
+  ({ store } = await openSqlite());
+  armed = [];
+});
+
+const run = (options: Partial<SweepOptions> = {}): Promise<Swept> =>
+  sweep(
+    {
+      store,
+      timer: { arm: (at) => armed.push(at) },
+      now: () => now,
+      lookAheadMs: 1_000,
+      isTimeUp: () => false,
+      ...options,
+    },
+    { roundTrips: 0 },
+  );
+
+/** Puts promises with these deadlines: `p0`, `p1` … */
+async function putDue(...deadlines: readonly number[]): Promise<void> {
+  await Promise.all(
+    deadlines.map((timeoutAt, at) =>
+      store.attempt(
+        { id: `p${at}`, guards: [], change: { kind: "put", image: imageOf({ id: `p${at}`, timeoutAt }) } },
+        { roundTrips: 0 },
+      ),
+    ),
+  );
+}
+
+const find = async (id: string): Promise<PromiseImage | undefined> => store.get(id, { roundTrips: 0 });
+
+async function* batches(...all: readonly (readonly DueEntry[])[]): AsyncGenerator<readonly DueEntry[]> {
+  yield* all;
+}
+
+const many = (count: number): number[] => Array.from({ length: count }, (_, at) => 2_000 + at);
+
+describe("a sweep", () => {
+  it("settles what is due by now, at its deadline, and nothing else", async () => {
+    await putDue(2_000, now, now + 1);
+    expect(await run()).toEqual({ looked: 2, changed: 2, failures: [], isDone: true });
+    expect(await find("p0")).toMatchObject({ state: "rejected_timedout", settledAt: 2_000 });
+    expect(await find("p1")).toMatchObject({ state: "rejected_timedout", settledAt: now });
+    expect(await find("p2")).toMatchObject({ state: "pending" });
+  });
+
+  it("finds nothing more to do once it is done", async () => {
+    await putDue(2_000, 3_000);
+    await run();
+    expect(await run()).toEqual({ looked: 0, changed: 0, failures: [], isDone: true });
+  });
+
+  it("reads no more than a batch at once, however much is due", async () => {
+    await putDue(...many(250));
+    const sizes: number[] = [];
+    const watched: Store = {
+      ...store,
+      read(ids, cost) {
+        sizes.push(ids.length);
+        return store.read(ids, cost);
+      },
+    };
+    expect(await run({ store: watched })).toMatchObject({ looked: 250, changed: 250 });
+    expect(sizes).toEqual([100, 100, 50]);
+  });
+
+  it("ends after the batch in which its time is up, and the next goes on from there", async () => {
+    await putDue(...many(250));
+    expect(await run({ isTimeUp: () => true })).toEqual({ looked: 100, changed: 100, failures: [], isDone: false });
+    expect([await find("p99"), await find("p100")]).toMatchObject([
+      { state: "rejected_timedout" },
+      { state: "pending" },
+    ]);
+    expect(await run()).toEqual({ looked: 150, changed: 150, failures: [], isDone: true });
+  });
+
+  it("settles each promise once, though another sweeps at the same time", async () => {
+    await putDue(...many(300));
+    const swept = await Promise.all([run(), run(), run()]);
+    expect(swept.reduce((all, { changed }) => all + changed, 0)).toBe(300);
+    expect(swept.flatMap(({ failures }) => failures)).toEqual([]);
+  });
+
+  it("looks at entries that are out of date, and leaves their promises alone", async () => {
+    const settled = imageOf({ id: "settled", state: "resolved", settledAt: 1_500 });
+    const later = imageOf({ id: "later", timeoutAt: 9_000 });
+    for (const image of [settled, later]) {
+      await store.attempt({ id: image.id, guards: [], change: { kind: "put", image } }, { roundTrips: 0 });
+    }
+    const entries = ["settled", "later", "gone"].map((id) => ({ id, dueAt: 2_000 }));
+    const stale: Store = { ...store, due: () => batches(entries) };
+    expect(await run({ store: stale })).toEqual({ looked: 3, changed: 0, failures: [], isDone: true });
+    expect([await find("settled"), await find("later")]).toEqual([settled, later]);
+  });
+});
+
+describe("a failure", () => {
+  const broken = new Error("the store is down");
+
+  it("to write one promise holds up no other, and the next sweep mends it", async () => {
+    await putDue(...many(150));
+    const failing: Store = {
+      ...store,
+      attempt: (write, cost) => (write.id === "p3" ? Promise.reject(broken) : store.attempt(write, cost)),
+    };
+    expect(await run({ store: failing })).toEqual({ looked: 150, changed: 149, failures: [broken], isDone: true });
+    expect(await run()).toMatchObject({ looked: 1, changed: 1 });
+  });
+
+  it("of one shard holds up no other, and leaves the sweep undone", async () => {
+    await putDue(2_000, 2_001);
+    const failing: Store = {
+      ...store,
+      dueShards: 3,
+      async *due(shard, until, cost) {
+        if (shard === 1) {
+          throw broken;
+        }
+        yield* shard === 0 ? store.due(0, until, cost) : [];
+      },
+    };
+    expect(await run({ store: failing })).toEqual({ looked: 2, changed: 2, failures: [broken], isDone: false });
+  });
+
+  it("to read a batch is told, and leaves the sweep undone", async () => {
+    await putDue(2_000);
+    const failing: Store = { ...store, read: () => Promise.reject(broken) };
+    expect(await run({ store: failing })).toMatchObject({ changed: 0, failures: [broken], isDone: false });
+  });
+});
+
+describe("the timer", () => {
+  it("is armed for the first that is not due yet, no further than the sweep looks ahead", async () => {
+    await putDue(2_000, now + 1, now + 2, now + 1_000);
+    await run();
+    expect(armed).toEqual([now + 1]);
+    armed = [];
+    await run({ lookAheadMs: 0 });
+    expect(armed).toEqual([]);
+  });
+
+  it("is armed for what comes exactly at the end of the look ahead", async () => {
+    await putDue(now + 1_000);
+    expect(await run()).toEqual({ looked: 0, changed: 0, failures: [], isDone: true });
+    expect(armed).toEqual([now + 1_000]);
+  });
+
+  it("is armed for each shard's first, and a shard that has come to the future is not read on", async () => {
+    let isReadOn = false;
+    const sharded: Store = {
+      ...store,
+      dueShards: 2,
+      async *due(shard) {
+        yield [{ id: `q${shard}`, dueAt: now + 10 + shard }];
+        isReadOn = true;
+      },
+    };
+    expect(await run({ store: sharded })).toMatchObject({ looked: 0, isDone: true });
+    expect(armed.sort()).toEqual([now + 10, now + 11]);
+    expect(isReadOn).toBe(false);
+  });
+});
