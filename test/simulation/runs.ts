@@ -25,7 +25,7 @@ const runs = numberIn("SIMULATION_RUNS");
 export const isReplay = path !== undefined;
 
 /** How long a property may take, a failing one's search for a smaller case included: its seed is told by then. */
-const timeLimitMs = runs === undefined ? 50_000 : 3_600_000;
+const timeLimitMs = runs === undefined ? 100_000 : 3_600_000;
 
 /** Time-out of a test that runs a property. */
 export const patienceMs = timeLimitMs + 10_000;
