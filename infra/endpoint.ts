@@ -1,7 +1,8 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { restRoutes } from "#lib/protocol/rest/routes.ts";
 import { variables } from "../functions/env.ts";
@@ -34,6 +35,15 @@ export class Endpoint extends Construct {
       defaultAuthorizer: new HttpIamAuthorizer(),
       // What is no route gets the documented error, too.
       defaultIntegration: integration,
+    });
+    // The integration's own permission is for sources with a method and a path, and the default route's has neither.
+    handler.addPermission("DefaultRoute", {
+      principal: new ServicePrincipal("apigateway.amazonaws.com"),
+      sourceArn: Stack.of(this).formatArn({
+        service: "execute-api",
+        resource: api.apiId,
+        resourceName: "*/$default",
+      }),
     });
     for (const [method, path] of restRoutes) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });

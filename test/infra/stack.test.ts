@@ -24,7 +24,15 @@ describe("access", () => {
     template.resourceCountIs("AWS::Lambda::Url", 0);
     template.resourceCountIs("AWS::ApiGatewayV2::Api", 1);
     const callers = resources("AWS::Lambda::Permission").map(({ Properties }) => Properties.Principal);
-    expect(callers.sort()).toEqual(["apigateway.amazonaws.com", "events.amazonaws.com"]);
+    expect([...new Set(callers)].sort()).toEqual(["apigateway.amazonaws.com", "events.amazonaws.com"]);
+  });
+
+  it.each(["/*/*/*", "/*/$default"])("lets the API, and none but this one, call the function from %s", (source) => {
+    const api = Object.keys(template.findResources("AWS::ApiGatewayV2::Api")).at(0);
+    template.hasResourceProperties("AWS::Lambda::Permission", {
+      Principal: "apigateway.amazonaws.com",
+      SourceArn: { "Fn::Join": ["", Match.arrayWith([{ Ref: api }, source])] },
+    });
   });
 
   it("serves every route of the door, and sends what is no route there too", () => {
