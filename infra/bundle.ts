@@ -6,6 +6,7 @@
  * @module
  */
 
+import { builtinModules } from "node:module";
 import { build, type Plugin } from "esbuild";
 
 /** Only English of the validator's messages. */
@@ -31,7 +32,24 @@ const credentialsFromEnvironment: Plugin = {
   },
 };
 
-/** Some packages are CommonJS, and ask for what an ES module does not have. */
+/**
+ * Node's own modules by `require`: an `import` of one reads all its exports at once, and to read `node:http`'s is to load
+ * a whole second HTTP client, a fifth of the time that a bare handler takes to start.
+ */
+const builtinsByNeed: Plugin = {
+  name: "builtins-by-need",
+  setup(build) {
+    const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+    build.onResolve({ filter: /^[a-z_0-9:/]+$/ }, ({ path, kind }) =>
+      kind !== "require-call" && builtins.has(path) ? { path, namespace: "builtin" } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** An ES module does not have what CommonJS asks for. */
 const requireBanner = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 export async function bundle(entry: string, folder: string): Promise<void> {
@@ -45,7 +63,7 @@ export async function bundle(entry: string, folder: string): Promise<void> {
     target: "node24",
     mainFields: ["module", "main"],
     banner: { js: requireBanner },
-    plugins: [englishOnly, credentialsFromEnvironment],
+    plugins: [englishOnly, credentialsFromEnvironment, builtinsByNeed],
     logLevel: "warning",
   });
 }

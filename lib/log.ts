@@ -6,7 +6,6 @@
  */
 
 import { hash } from "node:crypto";
-import { type DestinationStream, type Logger, pino } from "pino";
 import { isFault } from "#lib/core/index.ts";
 import type { Answered } from "#lib/protocol/rest/app.ts";
 
@@ -15,14 +14,29 @@ const idHashLength = 16;
 
 export const idHash = (id: string): string => hash("sha256", id).slice(0, idHashLength);
 
-/** @param destination Where the lines go; by default to the standard output, at once: a function may be frozen any moment. */
-export const logger = (destination?: DestinationStream): Logger =>
-  pino(
-    { base: null, formatters: { level: (level) => ({ level }) }, serializers: { err: describeError } },
-    destination ?? pino.destination({ dest: 1, sync: true }),
-  );
+/** What a line says; `err` is told by its kind and its stack frames. */
+interface Line {
+  readonly err?: unknown;
+  readonly [field: string]: unknown;
+}
 
-export function requestLog(log: Logger): (answered: Answered) => void {
+export interface Log {
+  info(line: Line): void;
+  error(line: Line): void;
+}
+
+/**
+ * @param destination Where the lines go. The standard output takes each at once: a function may be frozen any moment.
+ */
+export function logger(destination: { write(line: string): unknown } = process.stdout): Log {
+  const write = (level: "info" | "error", { err, ...line }: Line) => {
+    const told = err === undefined ? line : { ...line, err: describeError(err) };
+    destination.write(`${JSON.stringify({ level, time: Date.now(), ...told })}\n`);
+  };
+  return { info: (line) => write("info", line), error: (line) => write("error", line) };
+}
+
+export function requestLog(log: Log): (answered: Answered) => void {
   return ({ id, error, durationMs, ...answered }) => {
     const line = {
       ...answered,

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { pino } from "pino";
+import { SonicBoom } from "sonic-boom";
 import { logger } from "#lib/log.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
@@ -69,7 +69,9 @@ try {
   const options = readOptions(process.argv.slice(2));
   const { store, close, where, sweepEveryMs } = await open(options);
   // Lines are gathered while the process is busy, and written when it is not.
-  const lines = pino.destination({ dest: 1, sync: false });
+  const lines = new SonicBoom({ fd: process.stdout.fd });
+  // Whoever read them has gone: the promises are served all the same.
+  lines.on("error", () => {});
   const server = await startServer({
     store,
     host: options.host,

@@ -9,9 +9,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { Logger } from "pino";
 import type { EpochMs } from "#lib/core/index.ts";
-import { requestLog } from "#lib/log.ts";
+import { type Log, requestLog } from "#lib/log.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { restApp } from "#lib/protocol/rest/app.ts";
@@ -27,7 +26,7 @@ export interface LocalServerOptions {
   readonly port: number;
   /** URLs that clients reach the server at; none: localhost. */
   readonly urls: readonly string[];
-  readonly log: Logger;
+  readonly log: Log;
   readonly now: () => EpochMs;
   /** How often to look for what other processes have armed; absent: there are none. */
   readonly sweepEveryMs?: number;
@@ -65,7 +64,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const timer: Alarm = alarm({
     now,
     ring: () => sweepAndReport({ ...options, timer }),
-    onFailure: (err) => log.error({ err }, "sweep failed"),
+    onFailure: (err) => log.error({ verb: "sweep", err }),
     ...(options.sweepEveryMs !== undefined && { everyMs: options.sweepEveryMs }),
   });
   const urls = [

@@ -4,16 +4,12 @@
  * @module
  */
 
-import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { HTTPException } from "hono/http-exception";
 import { type EpochMs, Fault, isFault } from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { json, type RestEnv, type Subject } from "./context.ts";
-import { type Description, describe } from "./description.ts";
-import { docsPage, docsPolicy } from "./docs-page.ts";
 import { type ErrorAnswer, errorAnswer, tellFault, unexpected } from "./faults.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { isDecodable, routingPath } from "./paths.ts";
@@ -48,27 +44,25 @@ export const bodyBytesMax = 1_048_576;
 /** Characters of a `request-id` that are worth a line in the log. */
 const requestIdForm = /^[\w.:/@+=-]{1,128}$/;
 
-export function restApp({ promises, addresses, now, token, log, rawPath }: RestParts): OpenAPIHono<RestEnv> {
-  const app = new OpenAPIHono<RestEnv>({
+export function restApp({ promises, addresses, now, token, log, rawPath }: RestParts): Hono<RestEnv> {
+  const app = new Hono<RestEnv>({
     getPath: (request, options) =>
       routingPath(request.method, rawPath?.(options?.env) ?? new URL(request.url).pathname),
-    defaultHook: (parsed) => {
-      if (!parsed.success) {
-        throw new Fault("invalid", { violations: parsed.error.issues.map(toViolation) });
-      }
-    },
   });
 
   app.use(async (c, next) => {
     const started = performance.now();
     const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
     c.set("request", request);
+    if (!isDecodable(c.req.path)) {
+      throw invalid("path", "path must be UTF-8, escaped by percent signs");
+    }
     await next();
     const requestId = c.req.header("request-id");
     const { status } = c.res;
     log({
       method: c.req.method,
-      ...c.var.subject,
+      ...c.get("subject"),
       status,
       durationMs: performance.now() - started,
       roundTrips: request.cost.roundTrips,
@@ -76,44 +70,22 @@ export function restApp({ promises, addresses, now, token, log, rawPath }: RestP
       ...(status >= 500 && { error: c.error }),
     });
   });
-  app.use(async (c, next) => {
-    if (!isDecodable(c.req.path)) {
-      throw invalid("path", "path must be UTF-8, escaped by percent signs");
-    }
-    return next();
-  });
-  app.on(["POST", "PATCH", "PUT"], "*", limitBody, takeAsJson);
+  app.on(["POST", "PATCH", "PUT"], "*", limitBody);
 
   promiseRoutes(app, promises, addresses);
-  app.get("/health", (c) => json(c, { status: "ok" }, 200));
-  let description: Description | undefined;
-  const described = () => {
-    description ??= describe(app, addresses.ownUrl);
-    return description;
-  };
-  app.get("/openapi.json", (c) => json(c, described(), 200));
-  app.get("/docs", (c) => c.html(docsPage(described()), 200, { "content-security-policy": docsPolicy }));
+  app.get("/health", () => json({ status: "ok" }, 200));
+  descriptionRoutes(app, addresses.ownUrl);
   notServedRoutes(app);
   refuseOtherMethods(app);
 
-  app.notFound((c) => tell(c, errorAnswer(404, 40400, "no such route; /docs lists them")));
-  app.onError((error, c) => {
-    if (isFault(error)) {
-      return tell(c, tellFault(error));
-    }
-    return error instanceof HTTPException ? tell(c, errorAnswer(400, 40000, error.message)) : tell(c, unexpected);
-  });
+  app.notFound(() => tell(errorAnswer(404, 40400, "no such route; /docs lists them")));
+  app.onError((error) => tell(isFault(error) ? tellFault(error) : unexpected));
   return app;
 }
 
-const tell = (c: Context, { status, body, headers }: ErrorAnswer) => json(c, body, status, headers);
+const tell = ({ status, body, headers }: ErrorAnswer) => json(body, status, headers);
 
 const invalid = (field: string, message: string) => new Fault("invalid", { violations: [{ field, message }] });
-
-function toViolation({ path, message }: { path: readonly PropertyKey[]; message: string }) {
-  const field = path.join(".") || "body";
-  return { field, message: `${field} ${message}` };
-}
 
 const bodyTooLarge = () =>
   new Fault("tooLarge", { violations: [{ field: "body", message: `body must be at most ${bodyBytesMax} bytes` }] });
@@ -137,19 +109,26 @@ async function limitBody(c: Context, next: () => Promise<void>) {
   return next();
 }
 
-/** A body is JSON, whatever type the client gives it. */
-async function takeAsJson(c: Context, next: () => Promise<void>) {
-  if (c.req.header("content-type") !== "application/json") {
-    c.req.raw.headers.set("content-type", "application/json");
-  }
-  return next();
+/** The routes that tell of the others. They are seldom asked, and load what they need when they are. */
+function descriptionRoutes(app: Hono<RestEnv>, url: string): void {
+  app.get("/openapi.json", async () => {
+    const { describe } = await import("./description.ts");
+    return json(describe(url), 200);
+  });
+  app.get("/docs", async (c) => {
+    const [{ describe }, { docsPage, docsPolicy }] = await Promise.all([
+      import("./description.ts"),
+      import("./docs-page.ts"),
+    ]);
+    return c.html(docsPage(describe(url)), 200, { "content-security-policy": docsPolicy });
+  });
 }
 
 /** Answers every other method on a path that is served. */
-function refuseOtherMethods(app: OpenAPIHono<RestEnv>): void {
+function refuseOtherMethods(app: Hono<RestEnv>): void {
   const served = app.routes.filter(({ method, path }) => method !== "ALL" && !path.endsWith("*"));
   for (const [path, routes] of Map.groupBy(served, ({ path }) => path)) {
     const allow = [...new Set(routes.map(({ method }) => method))].join(", ");
-    app.all(path, (c) => tell(c, { ...errorAnswer(405, 40500, `this path takes ${allow}`), headers: { allow } }));
+    app.all(path, () => tell({ ...errorAnswer(405, 40500, `this path takes ${allow}`), headers: { allow } }));
   }
 }

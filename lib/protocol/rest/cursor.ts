@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { Fault, isId, type Search } from "#lib/core/index.ts";
 
 /** A search under way, and how its ids were named. */

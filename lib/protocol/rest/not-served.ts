@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
 import { json, type RestEnv } from "./context.ts";
 import { errorAnswer } from "./faults.ts";
 
@@ -10,17 +10,17 @@ const gone = ["/tasks", "/tasks/*"];
 const goneByPost = ["/promises/task", "/promises/callback"];
 
 /** Says of the routes that are not served why they are not. */
-export function notServedRoutes(app: OpenAPIHono<RestEnv>): void {
+export function notServedRoutes(app: Hono<RestEnv>): void {
   const later = errorAnswer(501, 50100, "schedules and subscriptions are not served yet");
   const moved = errorAnswer(410, 41000, "tasks are served at POST /, in the RPC protocol of the current SDKs");
   for (const path of notYet) {
-    app.all(path, (c) => json(c, later.body, later.status));
+    app.all(path, () => json(later.body, later.status));
   }
-  app.post("/promises/subscribe/:id", (c) => json(c, later.body, later.status));
+  app.post("/promises/subscribe/:id", () => json(later.body, later.status));
   for (const path of gone) {
-    app.all(path, (c) => json(c, moved.body, moved.status));
+    app.all(path, () => json(moved.body, moved.status));
   }
   for (const path of goneByPost) {
-    app.post(path, (c) => json(c, moved.body, moved.status));
+    app.post(path, () => json(moved.body, moved.status));
   }
 }

@@ -2,8 +2,8 @@ import { checkId, Fault, type PromiseState, type Tags, type Violation } from "#l
 import type { Addresses } from "../addresses.ts";
 import { fromCursor, type Searching } from "./cursor.ts";
 
-/** A query's parameters: a text each, or several where one was given more than once. */
-type Query = Readonly<Record<string, unknown>>;
+/** A query's parameters, each as often as it was given. */
+type Query = Readonly<Record<string, readonly string[]>>;
 
 const limitMax = 100;
 
@@ -19,8 +19,9 @@ const statesOf: ReadonlyMap<string, readonly PromiseState[]> = new Map([
  * @throws Fault `invalid` with every parameter that cannot be understood.
  */
 export function toSearching(query: Query, addresses: Addresses): Searching {
-  if (query["cursor"] !== undefined) {
-    return fromCursor(String(query["cursor"]));
+  const [cursor] = query["cursor"] ?? [];
+  if (cursor !== undefined) {
+    return fromCursor(cursor);
   }
   const reader = new Reader(query);
   const pattern = reader.text("id") ?? reader.refuse("id", "is required: a pattern, or * for every promise", "*");
@@ -50,11 +51,8 @@ class Reader {
 
   /** A parameter that is given once, and not empty. */
   text(name: string): string | undefined {
-    const given = this.#query[name];
-    if (Array.isArray(given)) {
-      return this.refuse(name, "must be given once", String(given[0]));
-    }
-    return given === undefined || given === "" ? undefined : String(given);
+    const [given, ...others] = this.#query[name] ?? [];
+    return others.length > 0 ? this.refuse(name, "must be given once", given) : given || undefined;
   }
 
   states(): readonly PromiseState[] | undefined {
@@ -73,18 +71,15 @@ class Reader {
   }
 
   tags(): Tags {
-    const names = Object.keys(this.#query).filter((name) => name.startsWith("tags"));
+    const names = Object.keys(this.#query).filter((name) => name === "tags" || name.startsWith("tags["));
     return Object.fromEntries(
       names.map((name) => {
         const tag = /^tags\[(.*)\]$/s.exec(name)?.[1];
-        return tag === undefined
-          ? this.refuse(name, "must be of the form tags[name]=value", ["", ""])
-          : [
-              tag,
-              Array.isArray(this.#query[name])
-                ? this.refuse(name, "must be given once", "")
-                : String(this.#query[name]),
-            ];
+        const [text = "", ...others] = this.#query[name] ?? [];
+        if (tag === undefined) {
+          return this.refuse(name, "must be of the form tags[name]=value", ["", ""]);
+        }
+        return others.length > 0 ? this.refuse(name, "must be given once", [tag, text]) : [tag, text];
       }),
     );
   }
