@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { SonicBoom } from "sonic-boom";
+import sonicBoom from "sonic-boom";
 import { logger } from "#lib/log.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
@@ -8,7 +8,7 @@ import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { type Options, readOptions } from "./options.ts";
-import { startServer } from "./server.ts";
+import { type LocalServer, startServer } from "./server.ts";
 
 /** A store, how it is let go of, and how often to look for what other processes armed in it. */
 interface Opened {
@@ -52,8 +52,9 @@ const localCredentials = () =>
     ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
     : {};
 
-const greeting = (url: string, where: string) => `
+const greeting = ({ url, listening }: LocalServer, where: string) => `
 Durable promises on ${url}
+Listening on ${listening}
 Kept in ${where}
 
 Try:
@@ -69,7 +70,7 @@ try {
   const options = readOptions(process.argv.slice(2));
   const { store, close, where, sweepEveryMs } = await open(options);
   // Lines are gathered while the process is busy, and written when it is not.
-  const lines = new SonicBoom({ fd: process.stdout.fd });
+  const lines = new sonicBoom.SonicBoom({ fd: process.stdout.fd });
   // Whoever read them has gone: the promises are served all the same.
   lines.on("error", () => {});
   const server = await startServer({
@@ -81,7 +82,7 @@ try {
     now: Date.now,
     ...(sweepEveryMs !== undefined && { sweepEveryMs }),
   });
-  process.stderr.write(greeting(server.url, where));
+  process.stderr.write(greeting(server, where));
 
   const stop = async () => {
     process.stderr.write("\nStopping.\n");

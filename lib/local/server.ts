@@ -35,6 +35,8 @@ export interface LocalServerOptions {
 export interface LocalServer {
   /** The URL to give out. */
   readonly url: string;
+  /** The URL of the address that it listens on. */
+  readonly listening: string;
   /** Takes no new requests, and resolves when those under way are answered. */
   stop(): Promise<void>;
 }
@@ -44,6 +46,9 @@ const graceMs = 10_000;
 
 /** How often a stop looks for connections that have become idle. */
 const endIdleEveryMs = 20;
+
+/** Addresses to listen on that this machine calls localhost. */
+const reachedAsLocalhost = new Set(["localhost", "127.0.0.1", "::1", "0.0.0.0", "::"]);
 
 /** How far ahead of now to look for what to be woken for. */
 const lookAheadMs = 24 * 60 * 60 * 1_000;
@@ -67,11 +72,9 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     onFailure: (err) => log.error({ verb: "sweep", err }),
     ...(options.sweepEveryMs !== undefined && { everyMs: options.sweepEveryMs }),
   });
-  const urls = [
-    ...options.urls,
-    `http://localhost:${port}`,
-    `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
-  ];
+  const listening = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const localhost = `http://localhost:${port}`;
+  const urls = [...options.urls, ...(reachedAsLocalhost.has(host) ? [localhost, listening] : [listening, localhost])];
   const app = restApp({
     promises: promiseService({ store, timer }),
     addresses: addressesAt(urls as [string, ...string[]]),
@@ -82,6 +85,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   });
   return {
     url: urls[0] as string,
+    listening,
     async stop() {
       const closed = once(server, "close");
       server.close();

@@ -28,9 +28,23 @@ const budget = {
 
 /** One page of a search: as many matches as asked for, or as the read budget finds. */
 export async function fillPage(store: Store, search: Search, now: EpochMs, cost: Cost): Promise<Page> {
+  return isLiteral(search.pattern) ? fillWithOne(store, search, now, cost) : fillFromList(store, search, now, cost);
+}
+
+/** The page of a pattern that is an id: it needs no index. */
+async function fillWithOne(store: Store, search: Search, now: EpochMs, cost: Cost): Promise<Page> {
+  const page = new PageBuilder(search, now);
+  const image = await store.get(search.pattern, cost);
+  if (image !== undefined && (search.after === undefined || newestFirst(search.after, image) < 0)) {
+    page.offer([image], [image]);
+  }
+  return page.end();
+}
+
+async function fillFromList(store: Store, search: Search, now: EpochMs, cost: Cost): Promise<Page> {
   const page = new PageBuilder(search, now);
   const isMatch = matcher(search.pattern);
-  for await (const entries of candidates(store, search, cost)) {
+  for await (const entries of store.listed(literalPrefix(search.pattern), search.after, cost)) {
     const matching = entries.filter(({ id }) => isMatch(id));
     for (let from = 0; from < matching.length && !page.isFinished; ) {
       const batch = matching.slice(from, from + page.wanted);
@@ -51,18 +65,6 @@ export async function fillPage(store: Store, search: Search, now: EpochMs, cost:
     }
   }
   return page.end();
-}
-
-/** Where the promises are that may match, newest first. */
-async function* candidates(store: Store, { pattern, after }: Search, cost: Cost): AsyncIterable<readonly Position[]> {
-  if (!isLiteral(pattern)) {
-    yield* store.listed(literalPrefix(pattern), after, cost);
-    return;
-  }
-  const image = await store.get(pattern, cost);
-  if (image !== undefined && (after === undefined || newestFirst(after, image) < 0)) {
-    yield [image];
-  }
 }
 
 /** A page being filled from candidates in order. */
