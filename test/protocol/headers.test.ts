@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Door, openDoor } from "../support/door.ts";
+import { expectInvalid, expectRefusal } from "../support/refusal.ts";
+import { openSqlite } from "../support/stores.ts";
+
+const timeout = 9e15;
+
+let door: Door;
+
+const create = (headers: Record<string, string>, id = "p") => door.ask("POST", "/promises", { id, timeout }, headers);
+const resolve = (headers: Record<string, string>) => door.ask("PATCH", "/promises/p", { state: "RESOLVED" }, headers);
+const imageOf = (id: string) => door.store.get(id, { roundTrips: 0 });
+
+beforeEach(async () => {
+  door = await openDoor(openSqlite);
+});
+afterEach(() => door.close());
+
+describe("strict", () => {
+  /** Shows how a header was understood: a completion in another state is a repeat only where it is lenient. */
+  const isStrict = async (headers: Record<string, string>): Promise<boolean> => {
+    await create({});
+    await door.ask("PATCH", "/promises/p", { state: "REJECTED" }, { "idempotency-key": "k" });
+    const { status } = await resolve({ "idempotency-key": "k", ...headers });
+    expect([200, 403]).toContain(status);
+    return status === 403;
+  };
+
+  it.each(["1", "t", "T", "TRUE", "true", "True"])("may be spelled %s", async (strict) => {
+    expect(await isStrict({ strict })).toBe(true);
+  });
+
+  it.each(["0", "f", "F", "FALSE", "false", "False"])("may be denied as %s", async (strict) => {
+    expect(await isStrict({ strict })).toBe(false);
+  });
+
+  it("is off where nobody asks for it", async () => {
+    expect(await isStrict({})).toBe(false);
+  });
+
+  it.each(["", "2", "yes", "no", "on", "tRUE", "TrUe", "true,true", "null", "-1", "00"])(
+    "cannot be spelled %j, and nothing is done then",
+    async (strict) => {
+      expectInvalid(await create({ strict }), expect.stringMatching(/^strict must be one of /));
+      expect(await imageOf("p")).toBeUndefined();
+      await create({});
+      const before = await imageOf("p");
+      expectInvalid(await resolve({ strict }), expect.stringMatching(/^strict must be one of /));
+      expect(await imageOf("p")).toEqual(before);
+    },
+  );
+
+  it("is told of together with what is wrong with the body", async () => {
+    const reply = await door.ask("POST", "/promises", { id: "p", timeout: -1 }, { strict: "maybe" });
+    expectInvalid(reply, expect.stringMatching(/^strict /), expect.stringMatching(/^timeout /));
+  });
+});
+
+describe("idempotency-key", () => {
+  it("is absent where it is empty: it is not kept, and matches nothing", async () => {
+    const { status, body } = await create({ "idempotency-key": "" });
+    expect(status).toBe(201);
+    expect(body).not.toHaveProperty("idempotencyKeyForCreate");
+    expectRefusal(await create({ "idempotency-key": "" }), 409, 40900);
+    expect((await resolve({ "idempotency-key": "" })).body).not.toHaveProperty("idempotencyKeyForComplete");
+    expectRefusal(await resolve({ "idempotency-key": "" }), 403, 40300);
+  });
+
+  it("is compared letter by letter", async () => {
+    await create({ "idempotency-key": "Key" });
+    for (const other of ["key", "Key.", "Ke", "KEY"]) {
+      expectRefusal(await create({ "idempotency-key": other }), 409, 40900);
+    }
+    expect((await create({ "idempotency-key": "Key" })).status).toBe(200);
+  });
+
+  it("of a create is no key of a completion", async () => {
+    await create({ "idempotency-key": "k" });
+    await resolve({});
+    expectRefusal(await resolve({ "idempotency-key": "k" }), 403, 40300);
+  });
+
+  it("may be named in any letter case", async () => {
+    expect((await create({ "Idempotency-KEY": "k" })).body.idempotencyKeyForCreate).toBe("k");
+  });
+
+  it("may hold whatever a header can", async () => {
+    const key = "{\"a\":1} 'x', \u00fc; %20 $x #y";
+    const { body } = await create({ "idempotency-key": key });
+    expect(body.idempotencyKeyForCreate).toBe(key);
+    expect((await create({ "idempotency-key": key })).status).toBe(200);
+  });
+});
+
+describe("traceparent", () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+  it("is kept with the promise that was created in it, and never shown", async () => {
+    const { body } = await create({ traceparent, tracestate: "vendor=1" });
+    expect(JSON.stringify(body)).not.toContain("trace");
+    expect((await imageOf("p"))?.trace).toEqual({ traceparent, tracestate: "vendor=1" });
+  });
+
+  it("of the completion takes the place of the creation's", async () => {
+    const later = traceparent.replace("4bf9", "0000");
+    await create({ traceparent, tracestate: "vendor=1" });
+    await resolve({ traceparent: later });
+    expect((await imageOf("p"))?.trace).toEqual({ traceparent: later });
+  });
+
+  it("stays where the completion has none, and where a repeat changes nothing", async () => {
+    await create({ traceparent, "idempotency-key": "k" });
+    await create({ traceparent: traceparent.replace("4bf9", "0000"), "idempotency-key": "k" });
+    await resolve({});
+    expect((await imageOf("p"))?.trace).toEqual({ traceparent });
+  });
+
+  it.each(["", "nonsense", traceparent.toUpperCase(), `${traceparent}-more`, traceparent.slice(1)])(
+    "of the form %j is no trace, and no reason to refuse",
+    async (other) => {
+      expect((await create({ traceparent: other, tracestate: "vendor=1" })).status).toBe(201);
+      expect(await imageOf("p")).not.toHaveProperty("trace");
+    },
+  );
+
+  it("goes without its state where there is none to keep", async () => {
+    await create({ traceparent, tracestate: "x".repeat(513) });
+    await create({ traceparent, tracestate: "" }, "q");
+    await create({ tracestate: "vendor=1" }, "r");
+    expect([(await imageOf("p"))?.trace, (await imageOf("q"))?.trace, (await imageOf("r"))?.trace]).toEqual([
+      { traceparent },
+      { traceparent },
+      undefined,
+    ]);
+  });
+});
+
+describe("location", () => {
+  it("is told of what was created, and of nothing else", async () => {
+    const key = { "idempotency-key": "k" };
+    const created = await create(key);
+    expect({ status: created.status, location: created.headers.get("location") }).toEqual({
+      status: 201,
+      location: "http://promises.test/promises/p",
+    });
+    const others = [
+      await create(key),
+      await resolve(key),
+      await resolve(key),
+      await door.ask("GET", "/promises/p"),
+      await create({}),
+    ];
+    expect(others.map(({ status, headers }) => [status, headers.get("location")])).toEqual([
+      [200, null],
+      [201, null],
+      [200, null],
+      [200, null],
+      [409, null],
+    ]);
+  });
+});
