@@ -54,9 +54,6 @@ export function restApp({ promises, addresses, now, token, log, rawPath }: RestP
     const started = performance.now();
     const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
     c.set("request", request);
-    if (!isDecodable(c.req.path)) {
-      throw invalid("path", "path must be UTF-8, escaped by percent signs");
-    }
     await next();
     const requestId = c.req.header("request-id");
     const { status } = c.res;
@@ -69,6 +66,13 @@ export function restApp({ promises, addresses, now, token, log, rawPath }: RestP
       ...(requestId !== undefined && requestIdForm.test(requestId) && { requestId }),
       ...(status >= 500 && { error: c.error }),
     });
+  });
+  // Not where the request is logged: a refusal is logged as well.
+  app.use((c, next) => {
+    if (!isDecodable(c.req.path)) {
+      throw invalid("path", "path must be UTF-8, escaped by percent signs");
+    }
+    return next();
   });
   app.on(["POST", "PATCH", "PUT"], "*", limitBody);
 
