@@ -126,11 +126,12 @@ describe("The log", () => {
     ["GET", "/promises?cursor=x", 400],
     ["GET", "/promises/none", 404],
     ["GET", `/${secret}`, 404],
+    ["GET", "/*", 404],
     ["DELETE", "/promises/x", 405],
     ["POST", "/tasks/claim", 410],
     ["GET", "/schedules", 501],
     ["GET", "/health", 200],
-  ])("has a line for %s %s, answered %d", async (method, path, status) => {
+  ])("has one line for %s %s, answered %d", async (method, path, status) => {
     const { door, lines } = await openLogged(openSqlite);
     await door.ask(method, path, method === "POST" ? secret : undefined, headers);
     expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ method, status })]);
