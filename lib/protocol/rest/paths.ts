@@ -16,7 +16,10 @@ export function routingPath(method: string, rawPath: string): string {
     method === "POST" && rawPath.startsWith(subscribing)
       ? subscribing
       : beginnings.find((begins) => rawPath.startsWith(begins));
-  return beginning === undefined ? rawPath : beginning + rawPath.slice(beginning.length).replaceAll("/", "%2F");
+  // A path that is spelled like the router's own pattern would meet what is meant for every path twice.
+  return beginning === undefined
+    ? rawPath.replaceAll("*", "%2A")
+    : beginning + rawPath.slice(beginning.length).replaceAll("/", "%2F");
 }
 
 /** Whether every percent sign in the path begins the escape of a UTF-8 byte that belongs there. */
