@@ -60,6 +60,7 @@ const patterns: readonly (readonly [pattern: string, finds: readonly string[]])[
   ["*", patterned],
   ["***", patterned],
   ["aa*a", []],
+  ["ab*bc", []],
   ["none", []],
 ];
 
