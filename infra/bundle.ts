@@ -52,8 +52,9 @@ const builtinsByNeed: Plugin = {
 /** An ES module does not have what CommonJS asks for. */
 const requireBanner = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
-export async function bundle(entry: string, folder: string): Promise<void> {
-  await build({
+/** Returns the files that the bundle was made of. */
+export async function bundle(entry: string, folder: string): Promise<readonly string[]> {
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile: `${folder}/index.mjs`,
     bundle: true,
@@ -65,7 +66,9 @@ export async function bundle(entry: string, folder: string): Promise<void> {
     banner: { js: requireBanner },
     plugins: [englishOnly, credentialsFromEnvironment, builtinsByNeed],
     logLevel: "warning",
+    metafile: true,
   });
+  return Object.keys(metafile.inputs);
 }
 
 if (import.meta.main) {

@@ -28,6 +28,7 @@ export class PromiseTable extends Construct {
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     for (const { name, partition, sort, projected } of Object.values(indexes)) {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
@@ -23,6 +23,8 @@ export class ServiceFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       handler: "index.handler",
       code: bundled(name),
+      // What the platform adds to the functions' own lines is JSON like them.
+      loggingFormat: LoggingFormat.JSON,
       logGroup: new LogGroup(scope, `${id}Logs`, {
         retention: RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,

@@ -6,8 +6,8 @@ import { PromiseTable } from "./promise-table.ts";
 
 export interface ResonateStackProps extends StackProps {
   /**
-   * URLs besides the API's own that clients reach the service at, a custom domain say; the first is given out. The list
-   * may only grow: ids in people's hands bear the old ones.
+   * URLs besides the API's own that clients reach the service at, a custom domain say, without a slash at the end; the
+   * first is given out. The list may only grow: ids in people's hands bear the old ones.
    */
   readonly publicUrls?: readonly string[];
 }

@@ -5,11 +5,14 @@
 
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm, stat } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { create } from "#lib/core/index.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { freshTable, testClient } from "../support/stores.ts";
@@ -28,12 +31,15 @@ const runner = `
 
 let folder: string;
 let table: string;
+let apiFiles: readonly string[];
 const client = testClient();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "functions-"));
   table = await freshTable(client);
-  await Promise.all(["api", "sweep"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))));
+  [apiFiles = []] = await Promise.all(
+    ["api", "sweep"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
+  );
 });
 
 afterAll(async () => {
@@ -41,7 +47,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function invoke(name: string, events: readonly object[]) {
+async function invoke(name: string, events: readonly object[], surroundings: Record<string, string> = {}) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["--input-type=module", "--eval", runner, join(folder, name, "index.mjs"), JSON.stringify(events)],
@@ -54,6 +60,7 @@ async function invoke(name: string, events: readonly object[]) {
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
         AWS_ENDPOINT_URL_DYNAMODB: inject("dynamoEndpoint"),
+        ...surroundings,
       },
     },
   );
@@ -100,6 +107,26 @@ describe("the API function", () => {
     expect(JSON.stringify(lines)).not.toContain("50%");
   });
 
+  it("takes a body that the gateway could not pass as text, as it does with curl's", async () => {
+    const id = `ü/${randomUUID()}`;
+    const { answers } = await invoke("api", [
+      {
+        ...request("POST", "/promises", undefined, { "content-type": "application/x-www-form-urlencoded" }),
+        body: Buffer.from(JSON.stringify({ id, timeout: 4_102_444_800_000 })).toString("base64"),
+        isBase64Encoded: true,
+      },
+    ]);
+    expect(answers.map((answer) => answer?.statusCode)).toEqual([201]);
+    expect(JSON.parse(answers[0]?.body ?? "")).toMatchObject({ id });
+  });
+
+  it("carries nothing that is for the local server, for other databases or for other languages", () => {
+    const unwanted =
+      /^lib\/(local|store\/sqlite)\/|node_modules\/(commander|@hono\/node-server)\/|zod\/v4\/locales\/(?!en\.js|index\.js)/;
+    expect(apiFiles).toContain("lib/protocol/rest/app.ts");
+    expect(apiFiles.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+
   it(`is one file of at most ${bundleBytesMax} bytes`, async () => {
     expect((await stat(join(folder, "api/index.mjs"))).size).toBeLessThanOrEqual(bundleBytesMax);
   });
@@ -107,21 +134,49 @@ describe("the API function", () => {
 
 describe("the sweep function", () => {
   it("settles what is due, once, however many run", async () => {
-    const soon = Date.now() + 500;
+    const store = dynamoStore({ client, table });
+    const timeoutAt = Date.now() - 1_000;
     const ids = Array.from({ length: 150 }, (_, number) => `due/${number}`);
-    await invoke(
-      "api",
-      ids.map((id) => request("POST", "/promises", { id, timeout: soon })),
-    );
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, soon - Date.now())));
+    for (const id of ids) {
+      const { write } = create({ id, timeoutAt, param: {}, tags: {} }, { now: timeoutAt - 1_000, token: id });
+      await store.attempt(write, { roundTrips: 0 });
+    }
 
     const runs = await Promise.all([invoke("sweep", [{}]), invoke("sweep", [{}])]);
     const changed = runs.flatMap(({ lines }) => lines).reduce((sum, line) => sum + (line["changed"] as number), 0);
 
-    const images = await dynamoStore({ client, table }).read(ids, { roundTrips: 0 });
+    const images = await store.read(ids, { roundTrips: 0 });
     expect(images.map(({ state, settledAt }) => [state, settledAt])).toEqual(
-      ids.map(() => ["rejected_timedout", soon]),
+      ids.map(() => ["rejected_timedout", timeoutAt]),
     );
     expect(changed).toBe(ids.length);
   });
+
+  it("fails where it could not do what is due, after saying so, so that it is run again", async () => {
+    const failing = invoke("sweep", [{}], { AWS_ENDPOINT_URL_DYNAMODB: await closedEndpoint() });
+    const { stdout, stderr } = await failing.then(
+      () => ({ stdout: "", stderr: "" }),
+      (error: { stdout: string; stderr: string }) => error,
+    );
+    expect(stderr).toContain("Error: 8 changes failed");
+    expect(
+      stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({ level: "info", verb: "sweep", changed: 0, failed: 8, isDone: false }),
+      expect.objectContaining({ level: "error", err: expect.objectContaining({ code: "storeUnavailable" }) }),
+    ]);
+  });
 });
+
+/** Where nobody listens. */
+async function closedEndpoint(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return `http://127.0.0.1:${port}`;
+}

@@ -100,8 +100,12 @@ describe("the table", () => {
     });
   });
 
-  it("outlives the stack", () => {
-    template.hasResource("AWS::DynamoDB::Table", { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+  it("outlives the stack, and is not deleted by one mistaken call", () => {
+    template.hasResource("AWS::DynamoDB::Table", {
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+      Properties: { DeletionProtectionEnabled: true },
+    });
   });
 
   it("has every index that the store reads, with the keys that it reads by", () => {
@@ -144,6 +148,11 @@ describe("every function", () => {
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
     }
+  });
+
+  it("logs in JSON, the platform's lines too", () => {
+    const formats = resources("AWS::Lambda::Function").map(({ Properties }) => Properties.LoggingConfig.LogFormat);
+    expect(formats).toEqual(["JSON", "JSON"]);
   });
 
   it("keeps its logs for a month", () => {
