@@ -9,7 +9,7 @@ import type { Answered } from "#lib/protocol/rest/app.ts";
 import { type Door, openDoor, type Reply } from "../support/door.ts";
 import { flawsOf } from "../support/refusal.ts";
 import { everyStore } from "../support/stores.ts";
-import { create, headers, request } from "./anything.ts";
+import { create, request } from "./anything.ts";
 
 const isNotYet = ({ status, body }: Reply) => status === 501 && body.error.code === 50100;
 
@@ -43,9 +43,9 @@ describe.each(everyStore)("Over %s", (_, open) => {
   it("whatever is created and accepted is read again as it was answered", async () => {
     let created = 0;
     await fc.assert(
-      fc.asyncProperty(create, headers, async (sent, named) => {
+      fc.asyncProperty(create, async (sent) => {
         door.clock.now += 1;
-        const reply = await door.ask("POST", "/promises", sent, named);
+        const reply = await door.ask("POST", "/promises", sent);
         if (reply.status === 201) {
           created += 1;
           const read = await door.ask("GET", `/promises/${encodeURIComponent(sent.id)}`);
