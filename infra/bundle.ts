@@ -7,6 +7,7 @@
  */
 
 import { builtinModules } from "node:module";
+import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 
 /** Only English of the validator's messages. */
@@ -49,6 +50,17 @@ const builtinsByNeed: Plugin = {
   },
 };
 
+/** The API's description as it is, in place of the generator and of the larger half of the validator. */
+const describedAhead: Plugin = {
+  name: "described-ahead",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]lib[\\/]protocol[\\/]rest[\\/]document\.ts$/ }, async ({ path }) => {
+      const { document } = await import(pathToFileURL(path).href);
+      return { contents: `export const document = ${JSON.stringify(document)};` };
+    });
+  },
+};
+
 /** An ES module does not have what CommonJS asks for. */
 const requireBanner = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
@@ -64,7 +76,7 @@ export async function bundle(entry: string, folder: string): Promise<readonly st
     target: "node24",
     mainFields: ["module", "main"],
     banner: { js: requireBanner },
-    plugins: [englishOnly, credentialsFromEnvironment, builtinsByNeed],
+    plugins: [englishOnly, credentialsFromEnvironment, builtinsByNeed, describedAhead],
     logLevel: "warning",
     metafile: true,
   });

@@ -17,7 +17,7 @@ interface Variants {
 
 const url = "http://promises.bench";
 const ratioMax = 1.15;
-const rounds = { warmUp: 10, measured: 60, requests: 400, concurrency: 8 } as const;
+const rounds = { warmUp: 10, measured: 60, requests: 400, concurrency: 2 } as const;
 
 const created = JSON.stringify({
   id: "purchase",
@@ -43,7 +43,7 @@ const requests: Readonly<Record<string, () => Request>> = {
 
 /** Prints the ratios; they are of processor time, so the answer is always that no count is over its budget. */
 export async function benchCpu(): Promise<boolean> {
-  const canned = cannedDynamo();
+  const canned = await cannedDynamo();
   const variants: Variants = { ours: ourApp(canned).fetch, bare: bareApp(canned.client, "bench").fetch };
   const rows = [];
   for (const [verb, request] of Object.entries(requests)) {
@@ -56,7 +56,7 @@ export async function benchCpu(): Promise<boolean> {
     ["verb", "ours µs", "bare µs", "ratio", "target"],
     rows,
   );
-  canned.client.destroy();
+  await canned.stop();
   return true;
 }
 

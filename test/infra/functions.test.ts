@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { create } from "#lib/core/index.ts";
+import { document } from "#lib/protocol/rest/document.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { freshTable, testClient } from "../support/stores.ts";
@@ -120,9 +121,17 @@ describe("the API function", () => {
     expect(JSON.parse(answers[0]?.body ?? "")).toMatchObject({ id });
   });
 
-  it("carries nothing that is for the local server, for other databases or for other languages", () => {
+  it("describes itself as the local server does, with its own URL", async () => {
+    const { answers } = await invoke("api", [request("GET", "/openapi.json"), request("GET", "/docs")]);
+    expect(answers.map((answer) => answer?.statusCode)).toEqual([200, 200]);
+    const servers = [{ url: "https://promises.example" }];
+    expect(JSON.parse(answers[0]?.body ?? "")).toEqual({ ...document, servers });
+    expect(answers[1]?.body).toContain("https://promises.example/promises");
+  });
+
+  it("carries nothing that is for the local server, for other databases, for other languages or for its description", () => {
     const unwanted =
-      /^lib\/(local|store\/sqlite)\/|node_modules\/(commander|@hono\/node-server)\/|zod\/v4\/locales\/(?!en\.js|index\.js)/;
+      /node_modules\/@hono\/zod-openapi\/|^lib\/(local|store\/sqlite)\/|node_modules\/(commander|@hono\/node-server)\/|zod\/v4\/locales\/(?!en\.js|index\.js)/;
     expect(apiFiles).toContain("lib/protocol/rest/app.ts");
     expect(apiFiles.filter((file) => unwanted.test(file))).toEqual([]);
   });

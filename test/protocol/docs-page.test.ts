@@ -5,8 +5,8 @@
 import { hash } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { curl } from "#lib/protocol/rest/curl.ts";
-import { type Description, operationsOf, type Route } from "#lib/protocol/rest/description.ts";
 import { docsPage } from "#lib/protocol/rest/docs-page.ts";
+import { type Description, operationsOf, type Route } from "#lib/protocol/rest/operations.ts";
 import { openDoor, ownUrl } from "../support/door.ts";
 import { openSqlite } from "../support/stores.ts";
 

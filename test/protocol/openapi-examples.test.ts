@@ -7,7 +7,7 @@
 import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { Fault, limits } from "#lib/core/index.ts";
-import { type Description, type Operation, operationsOf, type Schema } from "#lib/protocol/rest/description.ts";
+import { type Description, type Operation, operationsOf, type Schema } from "#lib/protocol/rest/operations.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import { type Door, openDoor, type Reply } from "../support/door.ts";
 import { everyStore, openSqlite } from "../support/stores.ts";

@@ -115,16 +115,11 @@ async function limitBody(c: Context, next: () => Promise<void>) {
 
 /** The routes that tell of the others. They are seldom asked, and load what they need when they are. */
 function descriptionRoutes(app: Hono<RestEnv>, url: string): void {
-  app.get("/openapi.json", async () => {
-    const { describe } = await import("./description.ts");
-    return json(describe(url), 200);
-  });
+  const described = async () => ({ ...(await import("./document.ts")).document, servers: [{ url }] });
+  app.get("/openapi.json", async () => json(await described(), 200));
   app.get("/docs", async (c) => {
-    const [{ describe }, { docsPage, docsPolicy }] = await Promise.all([
-      import("./description.ts"),
-      import("./docs-page.ts"),
-    ]);
-    return c.html(docsPage(describe(url)), 200, { "content-security-policy": docsPolicy });
+    const { docsPage, docsPolicy } = await import("./docs-page.ts");
+    return c.html(docsPage(await described()), 200, { "content-security-policy": docsPolicy });
   });
 }
 

@@ -7,8 +7,8 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { type AnyFault, Fault, limits } from "#lib/core/index.ts";
-import type { Example } from "./description.ts";
 import { tellFault, unexpected } from "./faults.ts";
+import type { Example } from "./operations.ts";
 import { CompleteBody, CreateBody, WriteHeaders } from "./schemas.ts";
 
 /** A payload as it is shown. */

@@ -1,4 +1,4 @@
-import type { Route } from "./description.ts";
+import type { Route } from "./operations.ts";
 
 /**
  * The command that sends a route's example of this name to a service at this URL; none, where the example is of an

@@ -7,14 +7,7 @@
 import { hash } from "node:crypto";
 import { html, raw } from "hono/html";
 import { curl } from "./curl.ts";
-import {
-  type Content,
-  type Description,
-  type Operation,
-  operationsOf,
-  type Route,
-  type Schema,
-} from "./description.ts";
+import { type Content, type Description, type Operation, operationsOf, type Route, type Schema } from "./operations.ts";
 
 type Html = ReturnType<typeof html>;
 
