@@ -13,14 +13,15 @@ const processes = 21;
 const bytesMax = 700 * 1_024;
 const ratioMax = 1.3;
 
+const ours = fileURLToPath(new URL("../../functions/api.ts", import.meta.url));
+const bare = fileURLToPath(new URL("./bare-function.ts", import.meta.url));
+
 /** What is compared, the first with the others: the same function, its bundle made as ours is and as esbuild makes it. */
 const bundles: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
-  "API function": (folder) => bundle(path("../../functions/api.ts"), folder),
-  "bare Hono handler": (folder) => bundlePlainly(path("./bare-function.ts"), folder),
-  "bare Hono handler, bundled as ours": (folder) => bundle(path("./bare-function.ts"), folder),
+  "API function": (folder) => bundle(ours, folder),
+  "bare Hono handler": (folder) => bundlePlainly(bare, folder),
+  "bare Hono handler, bundled as ours": (folder) => bundle(bare, folder),
 };
-
-const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 const bundlePlainly = (entry: string, folder: string) =>
   build({
