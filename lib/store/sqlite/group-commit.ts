@@ -57,7 +57,11 @@ export class GroupCommit {
       const result = work() as never;
       return () => resolve(result);
     } catch (error) {
-      // A statement that fails undoes only itself; the group goes on, unless SQLite has ended its transaction.
+      // A statement that fails undoes only itself, and the group goes on; but where it has ended the transaction, as a
+      // full disk does, whatever came next would be written by itself.
+      if (!this.#database.isTransaction) {
+        throw error;
+      }
       return () => reject(storeFailed(error));
     }
   }

@@ -40,8 +40,8 @@ export function sqliteStore(path: string): SqliteStore {
     const stored = find(write.id);
     const outcome = run(write, stored);
     if (outcome.won && permits(write, stored)) {
-      stored === undefined
-        ? statements.insert.run(toRow(outcome.image))
+      write.change.kind === "put"
+        ? statements.put.run(toRow(outcome.image))
         : statements.update.run({ id: write.id, ...toMutable(outcome.image) });
     }
     return outcome;
@@ -62,14 +62,14 @@ export function sqliteStore(path: string): SqliteStore {
 }
 
 type Statements = Readonly<
-  Record<"find" | "insert" | "update" | "countPrefix" | "listPrefix" | "listAll" | "due", StatementSync>
+  Record<"find" | "put" | "update" | "countPrefix" | "listPrefix" | "listAll" | "due", StatementSync>
 >;
 
 /** Preparing a statement costs more than running it. */
 const prepare = (database: DatabaseSync): Statements => ({
   find: database.prepare("SELECT * FROM promises WHERE id = ?"),
-  insert: database.prepare(
-    `INSERT INTO promises (${columns.join(", ")}) VALUES (${columns.map((column) => `:${column}`).join(", ")})`,
+  put: database.prepare(
+    `INSERT OR REPLACE INTO promises (${columns.join(", ")}) VALUES (${columns.map((column) => `:${column}`).join(", ")})`,
   ),
   update: database.prepare(
     `UPDATE promises SET ${mutableColumns.map((column) => `${column} = :${column}`).join(", ")} WHERE id = :id`,

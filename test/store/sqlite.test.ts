@@ -1,0 +1,4 @@
+import { openSqlite } from "../support/stores.ts";
+import { storeContract } from "./contract.ts";
+
+storeContract("SQLite", openSqlite);
