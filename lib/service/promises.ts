@@ -26,18 +26,18 @@ import type { Timer } from "#lib/ports/timer.ts";
 import { fillPage } from "./search.ts";
 
 /** One request: its moment, its token, and what it has cost. */
-export interface Request extends Moment {
+export interface RequestContext extends Moment {
   readonly cost: Cost;
 }
 
 export interface Promises {
   /** @throws Fault `invalid`, `tooLarge` */
-  create(what: Create, request: Request): Promise<Effect>;
+  create(what: Create, request: RequestContext): Promise<Effect>;
   /** @throws Fault `promiseNotFound`, `invalid` */
-  get(id: string, request: Request): Promise<PromiseImage>;
+  get(id: string, request: RequestContext): Promise<PromiseImage>;
   /** @throws Fault `promiseNotFound`, `invalid`, `tooLarge` */
-  settle(what: Settle, request: Request): Promise<Effect>;
-  search(what: Search, request: Request): Promise<Page>;
+  settle(what: Settle, request: RequestContext): Promise<Effect>;
+  search(what: Search, request: RequestContext): Promise<Page>;
 }
 
 /** A verb is refused twice by one image at most: once for the clock's sake, and then by what it says. */
@@ -58,7 +58,7 @@ export function promiseService({ store, timer }: { store: Store; timer: Timer })
     search: (what, { now, cost }) => fillPage(store, what, now, cost),
   };
 
-  async function carryOut<Answer>(first: Verb<Answer>, { now, cost }: Request): Promise<Answer> {
+  async function carryOut<Answer>(first: Verb<Answer>, { now, cost }: RequestContext): Promise<Answer> {
     let verb = first;
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       const outcome = await store.attempt(verb.write, cost);

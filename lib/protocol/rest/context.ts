@@ -1,4 +1,4 @@
-import type { Request } from "#lib/service/promises.ts";
+import type { RequestContext } from "#lib/service/promises.ts";
 
 /** What is said of a request in the log: never a payload, never a credential, and of the id only a hash. */
 export interface Subject {
@@ -10,7 +10,7 @@ export interface Subject {
 
 /** What a request carries from the door to its handler, and back to the log. */
 export interface RestEnv {
-  readonly Variables: { request: Request; subject: Subject };
+  readonly Variables: { request: RequestContext; subject: Subject };
 }
 
 /** Every JSON answer names its encoding. */
