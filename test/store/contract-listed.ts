@@ -73,6 +73,16 @@ export function listedContract(open: OpenStore): void {
       }
     });
 
+    it("goes on by age behind a place that says that its prefix is crowded, and says so again", async () => {
+      const born = [10, 20, 30].map((createdAt, at) => imageOf({ id: `p/${at}`, createdAt }));
+      await keep(opened.store, [...born, imageOf({ id: "q", createdAt: 15 })]);
+      const found = await list("p/", { createdAt: 30, id: "p/2", isCrowded: true });
+      expect(found.filter(({ id }) => id.startsWith("p/"))).toEqual([
+        { createdAt: 20, id: "p/1", isCrowded: true },
+        { createdAt: 10, id: "p/0", isCrowded: true },
+      ]);
+    });
+
     it("does not hold the steps inside a workflow", async () => {
       await keep(opened.store, [imageOf({ id: "w" }), imageOf({ id: "w:1", tags: { "resonate:scope": "local" } })]);
       expect([await idsFor(""), await idsFor("w")]).toEqual([["w"], ["w"]]);
