@@ -18,6 +18,7 @@ import { unintelligible } from "#lib/protocol/rest/faults.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { type Alarm, alarm } from "./alarm.ts";
+import { answerUnreadable } from "./unreadable.ts";
 
 export interface LocalServerOptions {
   readonly store: Store;
@@ -60,7 +61,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     hostname: "localhost",
     errorHandler: unintelligible,
   });
-  const server = createServer(answer);
+  const server = createServer(answer).on("clientError", answerUnreadable);
   server.listen(options.port, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
