@@ -65,6 +65,13 @@ describe.each(everyStore)("Over %s", (_, open) => {
     });
   });
 
+  it("it is taken off however often it stands there, as far as a body reaches", async () => {
+    const often = "promises.test/promises/".repeat(45_000);
+    const reply = await door.ask("POST", "/promises", { id: `${often}often`, timeout });
+    expect({ status: reply.status, id: reply.body.id.length }).toEqual({ status: 201, id: often.length + 5 });
+    expect((await door.ask("GET", "/promises/often")).status).toBe(200);
+  });
+
   it.each([
     "https://else.where/promises/x",
     "http://promises.test:8001/promises/x",
