@@ -7,9 +7,12 @@ interface Waiting {
   readonly reject: (reason: Fault<"storeFailed">) => void;
 }
 
+/** Turns of the event loop for which a group of writes may grow. */
+const turnsMax = 4;
+
 /**
- * Writes that arrive in one turn of the event loop share one transaction, and so one wait for the disk. Each is
- * answered only after its commit.
+ * Writes that arrive in the same few turns of the event loop share one transaction, and so one wait for the disk. Each
+ * is answered only after its commit.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -24,9 +27,15 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });
       if (this.#waiting.length === 1) {
-        setImmediate(() => this.flush());
+        this.#flushSoon(0, turnsMax);
       }
     });
+  }
+
+  /** Commits when a turn has brought nothing new, or enough turns have passed: a turn is short beside the disk's wait. */
+  #flushSoon(before: number, turnsLeft: number): void {
+    const { length } = this.#waiting;
+    length > before && turnsLeft > 0 ? setImmediate(() => this.#flushSoon(length, turnsLeft - 1)) : this.flush();
   }
 
   /** Commits at once what waits for the end of the turn. */
