@@ -162,13 +162,19 @@ describe.each([
   it.each(["", "{", "nothing", '{"id":"new",}', "{'id':'new'}", "\u0000", '{"id":"new"}}', "NaN"])(
     "is refused where it is no JSON: %j",
     async (body) => {
-      expectInvalid(await door.ask(method, path, body), "body must be JSON");
+      expectInvalid(await door.ask(method, path, body), "body must be JSON in UTF-8");
       expect([await imageOf("new"), await imageOf("pending")]).toEqual([undefined, pending]);
     },
   );
 
+  it("is refused where it is no UTF-8, instead of being kept as something else", async () => {
+    const body = Buffer.from('{"id":"new","timeout":1,"state":"RESOLVED","param":{"data":"\xff"}}', "latin1");
+    expectInvalid(await door.ask(method, path, body), "body must be JSON in UTF-8");
+    expect([await imageOf("new"), await imageOf("pending")]).toEqual([undefined, pending]);
+  });
+
   it("is refused where it is not there", async () => {
-    expectInvalid(await door.ask(method, path), "body must be JSON");
+    expectInvalid(await door.ask(method, path), "body must be JSON in UTF-8");
   });
 
   it.each(["[]", "null", "1", "true", '"text"', "[[]]", '[{"id":"new"}]'])(

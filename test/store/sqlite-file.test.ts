@@ -115,3 +115,20 @@ describe("A group of writes", () => {
     expect(names()).toEqual(["c"]);
   });
 });
+
+describe("a database that cannot be read", () => {
+  it("is a fault of the store's, whatever is asked of it", async () => {
+    const store = sqliteStore(":memory:");
+    store.close();
+    const cost = { roundTrips: 0 };
+    const first = async (batches: AsyncIterable<unknown>) => batches[Symbol.asyncIterator]().next();
+    const asked = await Promise.allSettled([
+      store.get("a", cost),
+      store.read(["a"], cost),
+      first(store.listed("", undefined, cost)),
+      first(store.listed("a", undefined, cost)),
+      first(store.due(0, 1, cost)),
+    ]);
+    expect(asked).toMatchObject(Array(5).fill({ status: "rejected", reason: { code: "storeFailed" } }));
+  });
+});

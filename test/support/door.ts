@@ -51,7 +51,9 @@ export async function openDoor(open: OpenStore, parts: Partial<RestParts> = {}):
         {
           method,
           headers,
-          ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+          ...(body !== undefined && {
+            body: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+          }),
         },
         { rawPath: path.split("?", 1)[0] },
       );

@@ -13,7 +13,7 @@ export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Pro
     "idempotency-key": c.req.header("idempotency-key"),
     strict: c.req.header("strict"),
   });
-  const body = schema.safeParse(toJson(await c.req.text()));
+  const body = schema.safeParse(toJson(await c.req.arrayBuffer()));
   if (!(headers.success && body.success)) {
     throw new Fault("invalid", {
       violations: [headers, body].flatMap(({ error }) => error?.issues.map(toViolation) ?? []),
@@ -23,11 +23,14 @@ export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Pro
   return { terms: { strict, ...(idempotencyKey !== undefined && { idempotencyKey }) }, body: body.data };
 }
 
-function toJson(text: string): unknown {
+/** Refuses what is no UTF-8, instead of keeping something else in its place. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function toJson(bytes: ArrayBuffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(utf8.decode(bytes));
   } catch {
-    throw new Fault("invalid", { violations: [{ field: "body", message: "body must be JSON" }] });
+    throw new Fault("invalid", { violations: [{ field: "body", message: "body must be JSON in UTF-8" }] });
   }
 }
 

@@ -19,9 +19,9 @@ const statesOf: ReadonlyMap<string, readonly PromiseState[]> = new Map([
  * @throws Fault `invalid` with every parameter that cannot be understood.
  */
 export function toSearching(query: Query, addresses: Addresses): Searching {
-  const [cursor] = query["cursor"] ?? [];
-  if (cursor !== undefined) {
-    return fromCursor(cursor);
+  const cursors = query["cursor"];
+  if (cursors !== undefined) {
+    return fromCursor(cursors.join());
   }
   const reader = new Reader(query);
   const pattern = reader.text("id") ?? reader.refuse("id", "is required: a pattern, or * for every promise", "*");

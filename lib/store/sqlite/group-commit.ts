@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { Fault } from "#lib/core/index.ts";
+import type { Fault } from "#lib/core/index.ts";
+import { storeFailed } from "./failed.ts";
 
 interface Waiting {
   readonly work: () => unknown;
@@ -81,5 +82,3 @@ export class GroupCommit {
     }
   }
 }
-
-const storeFailed = (cause: unknown): Fault<"storeFailed"> => new Fault("storeFailed", {}, { cause });

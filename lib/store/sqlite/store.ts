@@ -10,6 +10,7 @@ import {
   sortedMatchesMax,
 } from "#lib/core/index.ts";
 import type { DueEntry, Store } from "#lib/ports/store.ts";
+import { orFail } from "./failed.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { columns, fromRow, mutableColumns, type Row, toMutable, toRow } from "./promise-row.ts";
 import { openDatabase } from "./schema.ts";
@@ -49,8 +50,8 @@ export function sqliteStore(path: string): SqliteStore {
 
   return {
     dueShards: 1,
-    get: async (id) => find(id),
-    read: async (ids) => ids.flatMap((id) => find(id) ?? []),
+    get: async (id) => orFail(() => find(id)),
+    read: async (ids) => orFail(() => ids.flatMap((id) => find(id) ?? [])),
     attempt: (write) => commits.run(() => attempt(write)),
     listed: (prefix, after) => readListed(statements, prefix, after),
     due: (_shard, until) => readDue(statements, until),
@@ -100,16 +101,18 @@ async function* readListed(
   after: Position = start,
 ): AsyncGenerator<readonly Position[]> {
   const range = [prefix, afterPrefix(prefix)] as const;
+  const countMax = sortedMatchesMax + 1;
   const isCrowded =
     prefix !== "" &&
-    (after.isCrowded === true ||
-      (statements.countPrefix.get(...range, sortedMatchesMax + 1)?.["count"] as number) > sortedMatchesMax);
+    (after.isCrowded === true || orFail(() => statements.countPrefix.get(...range, countMax))?.["count"] === countMax);
   let from = after;
   for (;;) {
-    const rows =
+    const { createdAt, id } = from;
+    const rows = orFail(() =>
       prefix === "" || isCrowded
-        ? statements.listAll.all(from.createdAt, from.id, batchMax.listed)
-        : statements.listPrefix.all(...range, from.createdAt, from.id, batchMax.listed);
+        ? statements.listAll.all(createdAt, id, batchMax.listed)
+        : statements.listPrefix.all(...range, createdAt, id, batchMax.listed),
+    );
     const places = rows.map((row) => toPosition(row, isCrowded));
     const last = places.at(-1);
     if (last === undefined) {
@@ -142,7 +145,8 @@ function afterPrefix(prefix: string): string | Uint8Array {
 async function* readDue(statements: Statements, until: EpochMs): AsyncGenerator<readonly DueEntry[]> {
   let from: DueEntry = { dueAt: -1, id: "" };
   for (;;) {
-    const rows = statements.due.all(until, from.dueAt, from.id, batchMax.due);
+    const { dueAt, id } = from;
+    const rows = orFail(() => statements.due.all(until, dueAt, id, batchMax.due));
     const entries = rows.map((row) => ({ id: row["id"] as string, dueAt: row["due_at"] as EpochMs }));
     const last = entries.at(-1);
     if (last === undefined) {
