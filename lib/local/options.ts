@@ -25,11 +25,10 @@ export function readOptions(commandLine: readonly string[]): Options {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--data <folder>", "folder that keeps the promises", "data")
     .option("--memory", "keep the promises in memory only: they end with the process", false)
-    .option(
-      "--url <url...>",
-      "URLs that clients reach this server at, the one to give out first (default: http://localhost:PORT)",
-      toUrl,
-      [],
+    .addOption(
+      new Option("--url <url...>", "URLs that clients reach this server at, the one to give out first")
+        .default([], "http://localhost:PORT")
+        .argParser(toUrl),
     )
     .addOption(
       new Option("--store <kind>", "where the promises are kept").choices(["sqlite", "dynamodb"]).default("sqlite"),

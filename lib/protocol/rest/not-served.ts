@@ -12,7 +12,11 @@ const goneByPost = ["/promises/task", "/promises/callback"];
 /** Says of the routes that are not served why they are not. */
 export function notServedRoutes(app: Hono<RestEnv>): void {
   const later = errorAnswer(501, 50100, "schedules and subscriptions are not served yet");
-  const moved = errorAnswer(410, 41000, "tasks are served at POST /, in the RPC protocol of the current SDKs");
+  const moved = errorAnswer(
+    410,
+    41000,
+    "tasks have left this door: they belong to the RPC protocol of the current SDKs, at POST /",
+  );
   for (const path of notYet) {
     app.all(path, () => json(later.body, later.status));
   }
