@@ -87,6 +87,15 @@ describe("A change that is repeated because its answer was lost", () => {
     expect(run(settle("t-settle"), timedOut).won).toBe(false);
   });
 
+  it("has lost where neither it nor what stands bears a token", () => {
+    const { settleToken: _, ...timedOut } = resolved;
+    const tokenless: GuardedChange = {
+      ...settle(""),
+      change: { kind: "update", set: { state: "resolved" }, unset: [] },
+    };
+    expect(run(tokenless, timedOut)).toEqual({ won: false, image: timedOut });
+  });
+
   it("does not take a create's token for a settling's", () => {
     expect(run(settle("creator"), resolved).won).toBe(false);
   });
