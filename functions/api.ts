@@ -16,7 +16,7 @@ const store = dynamoStore({ client: dynamoClient(), table: read(variables.table)
 const app = restApp({
   // Nothing waits here between requests: the sweep finds what is due in the table's own index.
   promises: promiseService({ store, timer: { arm: () => {} } }),
-  addresses: addressesAt(read(variables.publicUrls).split(",") as [string, ...string[]]),
+  addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,
   token: randomUUID,
   log: requestLog(logger()),

@@ -2,7 +2,8 @@ import { App } from "aws-cdk-lib";
 import { ResonateStack } from "./stack.ts";
 
 const app = new App();
-/** `cdk deploy -c publicUrls=https://promises.example`, several by commas; or kept under `context` in `cdk.json`. */
-const publicUrls: string | undefined = app.node.tryGetContext("publicUrls");
+/** `cdk deploy -c publicUrls=https://promises.example`, several by commas; or a list under `context` in `cdk.json`. */
+const given: string | string[] = app.node.tryGetContext("publicUrls") ?? [];
+const publicUrls = [given].flat().flatMap((urls) => urls.split(",").map((url) => url.trim()));
 
-new ResonateStack(app, "Resonate", publicUrls === undefined ? {} : { publicUrls: publicUrls.split(",") });
+new ResonateStack(app, "Resonate", { publicUrls });

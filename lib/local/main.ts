@@ -84,15 +84,20 @@ try {
   });
   process.stderr.write(greeting(server, where));
 
+  let isStopping = false;
   const stop = async () => {
+    if (isStopping) {
+      return;
+    }
+    isStopping = true;
     process.stderr.write("\nStopping.\n");
     await server.stop();
     close();
     lines.flushSync();
     process.exit(0);
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;

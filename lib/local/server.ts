@@ -78,7 +78,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const urls = [...options.urls, ...(reachedAsLocalhost.has(host) ? [localhost, listening] : [listening, localhost])];
   const app = restApp({
     promises: promiseService({ store, timer }),
-    addresses: addressesAt(urls as [string, ...string[]]),
+    addresses: addressesAt(urls),
     now,
     token: randomUUID,
     log: requestLog(log),

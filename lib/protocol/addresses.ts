@@ -22,10 +22,16 @@ export interface Addresses {
 }
 
 /**
- * @param ownUrls All URLs that the service is or was reached at, without a slash at the end; the first is the one
- * that answers give. The list may only grow: ids in people's hands bear the old ones.
+ * @param urls All URLs that the service is or was reached at; the first is the one that answers give. The list may only
+ * grow: ids in people's hands bear the old ones.
+ * @throws Error where one is no URL, or there is none: what is stored under a wrong id stays there.
  */
-export function addressesAt(ownUrls: readonly [string, ...string[]]): Addresses {
+export function addressesAt(urls: readonly string[]): Addresses {
+  const ownUrls = urls.map(toOwnUrl);
+  const [ownUrl] = ownUrls;
+  if (ownUrl === undefined) {
+    throw new Error("the service needs a URL that it is reached at");
+  }
   const fronts = ownUrls.flatMap((url) => {
     const front = `${url}/promises/`.toLowerCase();
     return [front, front.replace(/^[a-z]+:\/\//, "")];
@@ -33,7 +39,7 @@ export function addressesAt(ownUrls: readonly [string, ...string[]]): Addresses 
   const frontAt = (text: string, at: number): string | undefined =>
     fronts.find((own) => text.length > at + own.length && text.slice(at, at + own.length).toLowerCase() === own);
   return {
-    ownUrl: ownUrls[0],
+    ownUrl,
     canonical(text) {
       let at = 0;
       // However often the URL stands in front: what is canonical stays as it is.
@@ -42,6 +48,20 @@ export function addressesAt(ownUrls: readonly [string, ...string[]]): Addresses 
       }
       return { id: text.slice(at), form: text.slice(0, at) };
     },
-    urlOf: (id) => `${ownUrls[0]}/promises/${encodeURIComponent(id).replaceAll("%2F", "/")}`,
+    urlOf: (id) => `${ownUrl}/promises/${toPath(id)}`,
   };
 }
+
+/** A URL without the slash at its end. */
+function toOwnUrl(url: string): string {
+  if (!(/^https?:\/\//.test(url) && URL.canParse(url))) {
+    throw new Error(`the service's own URL must begin with http:// or https://, not be ${JSON.stringify(url)}`);
+  }
+  return url.replace(/\/+$/, "");
+}
+
+/** An id in a path, its slashes as they are; but escaped where a client would take what is between them for a direction. */
+const toPath = (id: string): string =>
+  id.split("/").some((segment) => segment === "." || segment === "..")
+    ? encodeURIComponent(id)
+    : encodeURIComponent(id).replaceAll("%2F", "/");

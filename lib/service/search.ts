@@ -22,8 +22,11 @@ const budget = {
   recordsMax: 1_000,
   /** Records read at once when most may be turned away by the filters. */
   batchMax: 100,
-  /** Bytes of the rows on one page, as they stand in JSON: a function answers with 6 MB at most. */
-  pageBytesMax: 4 * 1_024 * 1_024,
+  /**
+   * Bytes of the rows on one page, as they stand in JSON. A function answers with 6 MB at most, and what it answers is a
+   * text in JSON itself, in which every quotation mark counts twice.
+   */
+  pageBytesMax: 2.5 * 1_024 * 1_024,
 } as const;
 
 /** One page of a search: as many matches as asked for, or as the read budget finds. */

@@ -13,6 +13,9 @@ export interface SweepOptions {
   readonly isTimeUp: () => boolean;
 }
 
+/** Writes of one shard under way at once: all shards' together have a connection each. */
+const writesAtOnceMax = 25;
+
 export interface Swept {
   /** Index entries looked at that were due. */
   readonly looked: number;
@@ -68,19 +71,35 @@ async function sweepShard(
 }
 
 async function sweepBatch(store: Store, due: readonly DueEntry[], now: EpochMs, cost: Cost): Promise<Swept> {
-  const images =
-    due.length === 0
-      ? []
-      : await store.read(
-          due.map(({ id }) => id),
-          cost,
-        );
-  const writes = images.flatMap((image) => advance(image, now));
-  const outcomes = await Promise.allSettled(writes.map((write) => store.attempt(write, cost)));
-  return {
-    looked: due.length,
-    changed: outcomes.filter((outcome) => outcome.status === "fulfilled" && outcome.value.won).length,
-    failures: outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : [])),
-    isDone: true,
-  };
+  const read = await readEach(
+    store,
+    due.map(({ id }) => id),
+    cost,
+  );
+  const writes = read.images.flatMap((image) => advance(image, now));
+  let swept: Swept = { looked: due.length, changed: 0, failures: read.failures, isDone: true };
+  for (let from = 0; from < writes.length; from += writesAtOnceMax) {
+    const group = writes.slice(from, from + writesAtOnceMax);
+    const outcomes = await Promise.allSettled(group.map((write) => store.attempt(write, cost)));
+    const changed = outcomes.filter((outcome) => outcome.status === "fulfilled" && outcome.value.won).length;
+    swept = sum(swept, { ...nothing, changed, failures: failuresOf(outcomes) });
+  }
+  return swept;
 }
+
+/** What can be read of a batch: one item that cannot be must not keep the others from being looked at. */
+async function readEach(store: Store, ids: readonly string[], cost: Cost) {
+  if (ids.length === 0) {
+    return { images: [], failures: [] };
+  }
+  try {
+    return { images: await store.read(ids, cost), failures: [] };
+  } catch {
+    const reads = await Promise.allSettled(ids.map((id) => store.get(id, cost)));
+    const images = reads.flatMap((read) => (read.status === "fulfilled" && read.value ? [read.value] : []));
+    return { images, failures: failuresOf(reads) };
+  }
+}
+
+const failuresOf = (ended: readonly PromiseSettledResult<unknown>[]): unknown[] =>
+  ended.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));

@@ -136,10 +136,10 @@ describe("the read budget", () => {
     ]);
   });
 
-  it("ends a page at the row that fills 4 MiB, wide characters counted as they are sent", async () => {
+  it("ends a page at the row that fills 2.5 MiB, wide characters counted as they are sent", async () => {
     const row = imageOf({ createdAt: 100, param: { data: "€".repeat(50_000) } });
     const size = Buffer.byteLength(JSON.stringify({ ...row, id: "p10" }));
-    const rows = Math.ceil((4 * 1_024 * 1_024) / size);
+    const rows = Math.ceil((2.5 * 1_024 * 1_024) / size);
     const listing = listingOf(promises(90, { param: row.param }).slice(10));
     const page = await search(listing, { limit: 100 });
     expect(page.promises).toHaveLength(rows);

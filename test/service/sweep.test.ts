@@ -135,10 +135,15 @@ describe("a failure", () => {
     expect(await run({ store: failing })).toEqual({ looked: 2, changed: 2, failures: [broken], isDone: false });
   });
 
-  it("to read a batch is told, and leaves the sweep undone", async () => {
-    await putDue(2_000);
-    const failing: Store = { ...store, read: () => Promise.reject(broken) };
-    expect(await run({ store: failing })).toMatchObject({ changed: 0, failures: [broken], isDone: false });
+  it("to read a batch does not keep the others of it from being settled", async () => {
+    await putDue(2_000, 2_001, 2_002);
+    const { value: entries } = await store.due(0, now, { roundTrips: 0 })[Symbol.asyncIterator]().next();
+    const failing: Store = {
+      ...store,
+      read: () => Promise.reject(broken),
+      get: (id, cost) => (id === entries?.[0]?.id ? Promise.reject(broken) : store.get(id, cost)),
+    };
+    expect(await run({ store: failing })).toMatchObject({ looked: 3, changed: 2, failures: [broken] });
   });
 });
 

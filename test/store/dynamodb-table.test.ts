@@ -203,3 +203,25 @@ describe("Round trips", () => {
     nowhere.destroy();
   });
 });
+
+describe("every read of a promise", () => {
+  it("asks for what any completed write has written", async () => {
+    const sent: { ConsistentRead?: boolean; RequestItems?: Record<string, { ConsistentRead?: boolean }> }[] = [];
+    const watched = testClient();
+    watched.middlewareStack.add(
+      (next) => (args) => {
+        sent.push(args.input as (typeof sent)[number]);
+        return next(args);
+      },
+      { step: "initialize", name: "watches" },
+    );
+    const reading = dynamoStore({ client: watched, table: await freshTable(watched) });
+    sent.length = 0;
+    await reading.get("a", anyCost());
+    await reading.read(["a", "b"], anyCost());
+    watched.destroy();
+    const [get, batch] = sent;
+    expect(get?.ConsistentRead).toBe(true);
+    expect(Object.values(batch?.RequestItems ?? {}).map(({ ConsistentRead }) => ConsistentRead)).toEqual([true]);
+  });
+});

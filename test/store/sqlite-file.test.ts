@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GroupCommit } from "#lib/store/sqlite/group-commit.ts";
+import { openDatabase } from "#lib/store/sqlite/schema.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { freshFolder } from "../support/folder.ts";
 import { imageOf } from "../support/images.ts";
@@ -13,6 +14,14 @@ import { anyCost, creation, keep, settlement } from "./keep.ts";
 const freshFile = () => join(freshFolder(), "promises.db");
 
 describe("A file of promises", () => {
+  it("waits for the disk at each commit", () => {
+    const database = openDatabase(freshFile());
+    onTestFinished(() => database.close());
+    const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+    // 2 is FULL: what is acknowledged outlives a loss of power, which no killed process can show.
+    expect([pragma("synchronous"), pragma("journal_mode")]).toEqual([2, "wal"]);
+  });
+
   it("holds what it held when it is opened again", async () => {
     const path = freshFile();
     const first = sqliteStore(path);

@@ -48,6 +48,8 @@ async function readPrefix(lists: Lists, prefix: string): Promise<Position[] | un
         KeyConditionExpression: "#shard = :shard AND begins_with(#id, :prefix)",
         ExpressionAttributeNames: { "#shard": indexes.byId.partition, "#id": indexes.byId.sort.name },
         ExpressionAttributeValues: { ":shard": shard, ":prefix": prefix },
+        // No shard is read much further than it takes to see that there are too many.
+        Limit: Math.ceil(sortedMatchesMax / lists.shards) + 1,
       })) {
         found.push(...places);
         if (found.length > sortedMatchesMax) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
@@ -7,7 +8,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { type GuardedChange, type Outcome, type PromiseImage, refused } from "#lib/core/index.ts";
+import { Fault, type GuardedChange, type Outcome, type PromiseImage, refused } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import { answered } from "./answered.ts";
 import { readDue } from "./due.ts";
@@ -21,6 +22,10 @@ export interface DynamoStoreOptions {
   readonly table: string;
   readonly shards?: Shards;
 }
+
+/** How often the rest of a batch is asked for, and the wait that doubles before each time but the first. */
+const batchAttemptsMax = 8;
+const backoffMs = 10;
 
 /** Keys that one BatchGetItem takes. */
 const batchKeysMax = 100;
@@ -89,7 +94,14 @@ async function readBatch(
 ): Promise<PromiseImage[]> {
   const images: PromiseImage[] = [];
   let Keys: Record<string, unknown>[] | undefined = ids.map(promiseKey);
-  while (Keys !== undefined && Keys.length > 0) {
+  for (let attempt = 0; Keys !== undefined && Keys.length > 0; attempt++) {
+    if (attempt === batchAttemptsMax) {
+      throw new Fault("storeUnavailable", {});
+    }
+    if (attempt > 0) {
+      // What is left over may have been throttled.
+      await sleep(Math.random() * backoffMs * 2 ** attempt);
+    }
     const command = new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
     const { Responses, UnprocessedKeys } = await answered(client.send(command), cost);
     images.push(...(Responses?.[table] ?? []).map((item) => fromItem(item as PromiseItem)));

@@ -46,7 +46,7 @@ export function openDatabase(path: string): DatabaseSync {
     const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
     if (version === 0) {
       database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-    } else if (version !== schemaVersion) {
+    } else if (Number(version) > schemaVersion) {
       throw new Error(
         `${path} was written by another version of the service (schema ${version}, not ${schemaVersion})`,
       );
