@@ -8,13 +8,13 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import type { EpochMs } from "#lib/core/index.ts";
 import { type Log, requestLog } from "#lib/log.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { restApp } from "#lib/protocol/rest/app.ts";
-import { unintelligible } from "#lib/protocol/rest/faults.ts";
+import { tell, unexpected, unintelligible } from "#lib/protocol/rest/faults.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { type Alarm, alarm } from "./alarm.ts";
@@ -59,7 +59,13 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const { store, log, now, host } = options;
   const answer = getRequestListener((request, platform) => app.fetch(request, platform), {
     hostname: "localhost",
-    errorHandler: unintelligible,
+    errorHandler: (err) => {
+      if (err instanceof RequestError) {
+        return tell(unintelligible);
+      }
+      log.error({ err });
+      return tell(unexpected);
+    },
   });
   const server = createServer(answer).on("clientError", answerUnreadable);
   server.listen(options.port, host);

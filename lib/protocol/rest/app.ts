@@ -10,7 +10,7 @@ import { type EpochMs, Fault, isFault } from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { json, type RestEnv, type Subject } from "./context.ts";
-import { type ErrorAnswer, errorAnswer, tellFault, unexpected } from "./faults.ts";
+import { errorAnswer, tell, tellFault, unexpected } from "./faults.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { isDecodable, routingPath } from "./paths.ts";
 import { promiseRoutes } from "./promises.ts";
@@ -86,8 +86,6 @@ export function restApp({ promises, addresses, now, token, log, rawPath }: RestP
   app.onError((error) => tell(isFault(error) ? tellFault(error) : unexpected));
   return app;
 }
-
-const tell = ({ status, body, headers }: ErrorAnswer) => json(body, status, headers);
 
 const invalid = (field: string, message: string) => new Fault("invalid", { violations: [{ field, message }] });
 

@@ -5,6 +5,7 @@
  */
 
 import type { AnyFault, FaultCode, SettledState, Violation } from "#lib/core/index.ts";
+import { json } from "./context.ts";
 
 export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 501 | 503;
 
@@ -70,10 +71,9 @@ export function tellFault(fault: AnyFault): ErrorAnswer {
 export const unexpected: ErrorAnswer = errorAnswer(500, 50000, "internal error");
 
 /** For a request that is no request: its target or host makes no URL. */
-export const unintelligible = (): Response => {
-  const { status, body } = errorAnswer(400, 40000, "the request's target or host header makes no URL");
-  return Response.json(body, { status });
-};
+export const unintelligible: ErrorAnswer = errorAnswer(400, 40000, "the request's target or host header makes no URL");
+
+export const tell = ({ status, body, headers }: ErrorAnswer): Response => json(body, status, headers);
 
 const fieldError = ({ message }: Violation): ErrorDetail => ({
   "@type": "FieldValidationError",

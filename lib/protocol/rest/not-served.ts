@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
-import { json, type RestEnv } from "./context.ts";
-import { errorAnswer } from "./faults.ts";
+import type { RestEnv } from "./context.ts";
+import { errorAnswer, tell } from "./faults.ts";
 
 /** Routes of the REST door that are not there yet. */
 const notYet = ["/schedules", "/schedules/:id"];
@@ -18,13 +18,13 @@ export function notServedRoutes(app: Hono<RestEnv>): void {
     "tasks have left this door: they belong to the RPC protocol of the current SDKs, at POST /",
   );
   for (const path of notYet) {
-    app.all(path, () => json(later.body, later.status));
+    app.all(path, () => tell(later));
   }
-  app.post("/promises/subscribe/:id", () => json(later.body, later.status));
+  app.post("/promises/subscribe/:id", () => tell(later));
   for (const path of gone) {
-    app.all(path, () => json(moved.body, moved.status));
+    app.all(path, () => tell(moved));
   }
   for (const path of goneByPost) {
-    app.post(path, () => json(moved.body, moved.status));
+    app.post(path, () => tell(moved));
   }
 }
