@@ -61,11 +61,18 @@ const describedAhead: Plugin = {
   },
 };
 
+/** What a deployed bundle is made with. */
+const deployed: readonly Plugin[] = [englishOnly, credentialsFromEnvironment, builtinsByNeed, describedAhead];
+
 /** An ES module does not have what CommonJS asks for. */
 const requireBanner = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 /** Returns the files that the bundle was made of. */
-export async function bundle(entry: string, folder: string): Promise<readonly string[]> {
+export async function bundle(
+  entry: string,
+  folder: string,
+  plugins: readonly Plugin[] = deployed,
+): Promise<readonly string[]> {
   const { metafile } = await build({
     entryPoints: [entry],
     outfile: `${folder}/index.mjs`,
@@ -76,7 +83,7 @@ export async function bundle(entry: string, folder: string): Promise<readonly st
     target: "node24",
     mainFields: ["module", "main"],
     banner: { js: requireBanner },
-    plugins: [englishOnly, credentialsFromEnvironment, builtinsByNeed, describedAhead],
+    plugins: [...plugins],
     logLevel: "warning",
     metafile: true,
   });

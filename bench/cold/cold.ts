@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { variables } from "../../functions/env.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { median, printTable } from "../table.ts";
@@ -19,22 +18,9 @@ const bare = fileURLToPath(new URL("./bare-function.ts", import.meta.url));
 /** What is compared, the first with the others: the same function, its bundle made as ours is and as esbuild makes it. */
 const bundles: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
   "API function": (folder) => bundle(ours, folder),
-  "bare Hono handler": (folder) => bundlePlainly(bare, folder),
+  "bare Hono handler": (folder) => bundle(bare, folder, []),
   "bare Hono handler, bundled as ours": (folder) => bundle(bare, folder),
 };
-
-const bundlePlainly = (entry: string, folder: string) =>
-  build({
-    entryPoints: [entry],
-    outfile: fileIn(folder),
-    bundle: true,
-    minify: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    mainFields: ["module", "main"],
-    banner: { js: 'import{createRequire as c}from"node:module";const require=c(import.meta.url);' },
-  });
 
 /** Prints sizes and import times; a time keeps no budget, so the answer is whether the size does. */
 export async function benchCold(): Promise<boolean> {

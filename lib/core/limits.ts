@@ -22,6 +22,8 @@ export const limits = {
   tagsMax: 100,
   /** UTF-8 bytes of a promise's tags as they stand in JSON. */
   tagsBytesMax: 32 * 1_024,
+  /** Promises on one page of a search, as many as a page has unless it is asked for fewer. */
+  pageMax: 100,
 } as const;
 
 interface Named {

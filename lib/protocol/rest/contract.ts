@@ -82,7 +82,12 @@ export const SearchQuery = z.looseObject({
     additionalProperties: { type: "string" },
     description: "`tags[name]=value`, as often as needed: all must be equal.",
   }),
-  limit: parameter.openapi({ type: "integer", minimum: 0, maximum: 100, description: "0 or absent: 100." }),
+  limit: parameter.openapi({
+    type: "integer",
+    minimum: 0,
+    maximum: limits.pageMax,
+    description: `0 or absent: ${limits.pageMax}.`,
+  }),
   cursor: parameter.openapi({
     type: "string",
     description: "Where the page before ended. It carries the whole search: other parameters are ignored.",

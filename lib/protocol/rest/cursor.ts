@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Fault, isId, type Search } from "#lib/core/index.ts";
+import { Fault, isId, limits, type Search } from "#lib/core/index.ts";
 
 /** A search under way, and how its ids were named. */
 export interface Searching {
@@ -19,7 +19,7 @@ const Cursor = z.strictObject({
   f: z.string(),
   s: z.array(states).optional(),
   t: z.array(z.tuple([z.string(), z.string()])),
-  l: z.number().int().min(1).max(100),
+  l: z.number().int().min(1).max(limits.pageMax),
   a: z.strictObject({ c: z.number().int().min(0), i: id, x: z.literal(true).optional() }),
 });
 

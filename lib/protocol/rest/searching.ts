@@ -1,11 +1,9 @@
-import { checkId, Fault, type PromiseState, type Tags, type Violation } from "#lib/core/index.ts";
+import { checkId, Fault, limits, type PromiseState, type Tags, type Violation } from "#lib/core/index.ts";
 import type { Addresses } from "../addresses.ts";
 import { fromCursor, type Searching } from "./cursor.ts";
 
 /** A query's parameters, each as often as it was given. */
 type Query = Readonly<Record<string, readonly string[]>>;
-
-const limitMax = 100;
 
 const statesOf: ReadonlyMap<string, readonly PromiseState[]> = new Map([
   ["pending", ["pending"]],
@@ -65,9 +63,13 @@ class Reader {
   limit(): number {
     const text = this.text("limit") ?? "0";
     const limit = Number(text);
-    return /^\d+$/.test(text) && limit <= limitMax
-      ? limit || limitMax
-      : this.refuse("limit", `must be a whole number from 0 to ${limitMax}, 0 for ${limitMax}`, limitMax);
+    return /^\d+$/.test(text) && limit <= limits.pageMax
+      ? limit || limits.pageMax
+      : this.refuse(
+          "limit",
+          `must be a whole number from 0 to ${limits.pageMax}, 0 for ${limits.pageMax}`,
+          limits.pageMax,
+        );
   }
 
   tags(): Tags {
