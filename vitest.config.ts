@@ -16,8 +16,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       project("core"),
+      project("cron"),
       project("service"),
       project("architecture"),
+      project("dispatch"),
       project("infra", withEngine),
       project("store", withEngine),
       project("protocol", withEngine),

@@ -1,0 +1,98 @@
+/**
+ * The schedule: makes a promise at each moment that its cron expression names (`protocol/rest.md` 7).
+ *
+ * @module
+ */
+
+import type { Create } from "./create.ts";
+import { type EpochMs, endOfTime, type Tags, type Value } from "./promise.ts";
+
+/** The first moment strictly after another that an expression names in a zone; the core knows no calendar. */
+export type NextRun = (cron: string, timezone: string | undefined, after: EpochMs) => EpochMs | undefined;
+
+export interface CreateSchedule {
+  readonly id: string;
+  readonly cron: string;
+  /** A name of the IANA database; absent: UTC. */
+  readonly timezone?: string;
+  readonly description?: string;
+  readonly tags: Tags;
+  /** Template of the ids of the promises that the schedule makes. */
+  readonly promiseId: string;
+  /** From a run's planned moment to the deadline of its promise. */
+  readonly promiseTimeout: number;
+  readonly promiseParam: Value;
+  readonly promiseTags: Tags;
+  readonly idempotencyKey?: string;
+}
+
+/** A schedule as its clients see it. */
+export interface ScheduleRecord extends CreateSchedule {
+  readonly createdAt: EpochMs;
+  readonly nextRunAt: EpochMs;
+  /** The planned moment of the latest run. */
+  readonly lastRunAt?: EpochMs;
+}
+
+/** A schedule as a store keeps it: the record, and what only the service reads. */
+export interface ScheduleImage extends ScheduleRecord {
+  /** Token of the request that created the schedule. */
+  readonly createToken: string;
+  readonly dueAt: EpochMs;
+}
+
+/** A promise that a schedule makes: born at the planned moment, however late that is noticed. */
+export interface Occurrence extends Create {
+  readonly createdAt: EpochMs;
+}
+
+/** Whether the schedule's next run has come. */
+export const isToRun = ({ nextRunAt }: ScheduleRecord, now: EpochMs): boolean => now >= nextRunAt;
+
+/**
+ * What the run planned for `dueAt` leaves on its schedule. The run after it is the next one after that moment, not
+ * after now, so none is skipped.
+ */
+export function afterRun(
+  { cron, timezone }: ScheduleRecord,
+  dueAt: EpochMs,
+  next: NextRun,
+): Pick<ScheduleImage, "dueAt" | "nextRunAt"> & { readonly lastRunAt: EpochMs } {
+  const nextRunAt = next(cron, timezone, dueAt) ?? endOfTime;
+  return { lastRunAt: dueAt, nextRunAt, dueAt: nextRunAt };
+}
+
+/** The promise that the run planned for `dueAt` makes. */
+export function occurrence(schedule: CreateSchedule, dueAt: EpochMs): Occurrence {
+  const id = fillIn(schedule.promiseId, schedule.id, dueAt);
+  return {
+    id,
+    timeoutAt: Math.min(dueAt + schedule.promiseTimeout, endOfTime),
+    createdAt: dueAt,
+    param: schedule.promiseParam,
+    tags: {
+      ...schedule.promiseTags,
+      "resonate:schedule": schedule.id,
+      "resonate:invocation": "true",
+      "resonate:origin": id,
+      "resonate:branch": id,
+      "resonate:parent": id,
+      "resonate:prefix": id,
+    },
+    // A client that starts the same id itself finds its work begun, instead of being refused.
+    idempotencyKey: id,
+  };
+}
+
+/** Fills a template in one pass: what an id brings in is text, even if it looks like a name in braces. */
+const fillIn = (template: string, id: string, dueAt: EpochMs): string =>
+  template.replace(/\{\{([^{}]*)\}\}/g, (_, name: string) => {
+    switch (name.trim()) {
+      case ".id":
+        return id;
+      case ".timestamp":
+        return String(dueAt);
+      default:
+        return "";
+    }
+  });
