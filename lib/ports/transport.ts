@@ -1,0 +1,58 @@
+import type { PromiseRecord } from "#lib/core/index.ts";
+
+/** A message on its way to an address: an offer of a task, or the news that a promise is settled. */
+export type Outgoing =
+  | { readonly kind: "execute"; readonly address: string; readonly id: string; readonly version: number }
+  | { readonly kind: "unblock"; readonly address: string; readonly promise: PromiseRecord };
+
+/** `sent`: handed to a receiver. `nobody`: no receiver is there to take it now, so the message must wait. */
+export type Sent = "sent" | "nobody";
+
+export interface Transport {
+  /** @throws Error where it could not be handed over; what it says may be shown, so it holds no secrets and no bodies. */
+  send(message: Outgoing): Promise<Sent>;
+}
+
+/** Who listens on a stream: a member of a group. */
+export interface Worker {
+  readonly group: string;
+  readonly id: string;
+}
+
+/** The way to a worker that listens. */
+export interface PollStream {
+  /** Sends one message; false: the receiver does not keep up or is gone, and the message was not taken. */
+  write(text: string): boolean;
+  close(): void;
+}
+
+/** What the owner of a stream tells of it. */
+export interface PollConnection {
+  /** The receiver keeps up again. */
+  drained(): void;
+  /** The receiver is gone. */
+  gone(): void;
+}
+
+/** Where workers that listen on a stream are kept. */
+export interface PollHub extends Transport {
+  /** Undefined: no more workers are taken. */
+  connect(worker: Worker, stream: PollStream): PollConnection | undefined;
+
+  /** The mailboxes whose messages a connected worker would take now. */
+  mailboxes(): readonly string[];
+
+  /** Has somebody told of the mailboxes that a worker has come for, or takes from again: what waits there can be sent. */
+  onReady(tell: (mailboxes: readonly string[]) => void): void;
+
+  /** A process has acquired the task: the offer of it is answered. */
+  taken(taskId: string, pid: string): void;
+
+  /** A process has tried to acquire a task, even in vain: it is at work. */
+  heardFrom(pid: string): void;
+
+  readonly connected: number;
+
+  /** Ends all streams, and takes no more workers. */
+  closeAll(): void;
+}

@@ -1,0 +1,50 @@
+import type { PollConnection, PollHub, Worker } from "#lib/ports/transport.ts";
+
+/** Bytes that wait for a receiver that does not keep up, beside what is in its socket. */
+const bufferBytesMax = 262_144;
+
+const encoder = new TextEncoder();
+
+/** Connects a worker to the hub; what the hub writes are events of the stream. Undefined where the hub takes no more. */
+export function eventStream(hub: PollHub, worker: Worker, pingEveryMs: number): ReadableStream<Uint8Array> | undefined {
+  let connection: PollConnection | undefined;
+  let ping: NodeJS.Timeout | undefined;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const write = (text: string): boolean => {
+          if ((controller.desiredSize ?? 0) <= 0) {
+            return false;
+          }
+          controller.enqueue(encoder.encode(text));
+          return true;
+        };
+        // Before any message: some proxies hold the head of an answer back until they see a body.
+        write(":\n\n");
+        connection = hub.connect(worker, {
+          write: (text) => write(`data: ${toAscii(text)}\n\n`),
+          close() {
+            clearInterval(ping);
+            controller.close();
+          },
+        });
+        if (connection !== undefined) {
+          ping = setInterval(() => write(":\n\n"), pingEveryMs).unref();
+        }
+      },
+      pull() {
+        connection?.drained();
+      },
+      cancel() {
+        clearInterval(ping);
+        connection?.gone();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: bufferBytesMax }),
+  );
+  return connection === undefined ? undefined : stream;
+}
+
+/** JSON in ASCII alone: one client breaks on a character whose bytes come in two chunks. */
+const toAscii = (json: string): string =>
+  json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
