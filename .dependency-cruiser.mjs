@@ -34,7 +34,14 @@ export default {
     inside("service", "core", "ports"),
     inside("store/dynamodb", "core", "ports", "service"),
     inside("store/sqlite", "core", "ports", "service"),
+    inside("dispatch", "core", "ports"),
     inside("protocol", "core", "ports", "service"),
+    {
+      name: "the-poll-door-knows-no-other",
+      severity: "error",
+      from: { path: "^lib/protocol/poll/" },
+      to: { path: "^lib/protocol/(rest|rpc)/" },
+    },
     {
       name: "the-core-has-one-face",
       severity: "error",
@@ -62,7 +69,13 @@ export default {
       from: { path: ["^lib/store/dynamodb/layout\\.ts$", "^lib/protocol/rest/routes\\.ts$", "^functions/env\\.ts$"] },
       to: {},
     },
-    only("aws-clients-stay-at-the-edge", "node_modules/@(aws-sdk|smithy)/", "lib/store/dynamodb/", "functions/"),
+    only(
+      "aws-clients-stay-at-the-edge",
+      "node_modules/@(aws-sdk|smithy)/",
+      "lib/store/dynamodb/",
+      "lib/dispatch/",
+      "functions/",
+    ),
     only("http-stays-in-the-doors", "node_modules/(hono|@hono|zod)/", "lib/protocol/", "lib/local/", "functions/"),
     only("cdk-stays-in-infra", "node_modules/(aws-cdk-lib|constructs|cdk-nag)/", "infra/"),
     {
