@@ -201,5 +201,5 @@ function writtenOut(field: string, size: number): readonly number[] {
       (value) => value >= Number(from) && value <= Number(to) && (value - Number(from)) % Number(step ?? 1) === 0,
     );
   });
-  return [...new Set(values)].sort((a, b) => a - b);
+  return [...new Set(values)];
 }

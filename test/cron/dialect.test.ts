@@ -168,6 +168,27 @@ describe("whatever the expression", () => {
   });
 });
 
+it.each([
+  ["* * * * * *", 999, 1_000],
+  ["* * * * * *", 1_000, 2_000],
+  ["* * * * *", 59_999, 60_000],
+  ["@every 90s", 1_000, 91_000],
+  ["@every 90s", 1_999, 91_000],
+  ["@every 1s", 1_999, 2_000],
+])("%s after %d ms is at the whole second %d", (expression, after, next) => {
+  expect(nextOccurrence(expression, undefined, after)).toBe(next);
+  expect(nextOccurrence(expression, "Europe/Berlin", after)).toBe(next);
+});
+
+it("is remembered for each zone apart, however many expressions there are", () => {
+  expect(runs("0 12 * * *", 1, "Europe/Berlin")).toEqual(["2026-01-01T11:00"]);
+  for (let second = 0; second < 3_000; second++) {
+    nextOccurrence(`${second % 60} ${Math.floor(second / 60)} * * * *`, undefined, newYear);
+  }
+  expect(runs("0 12 * * *", 1)).toEqual(["2026-01-01T12:00"]);
+  expect(runs("0 12 * * *", 1, "Europe/Berlin")).toEqual(["2026-01-01T11:00"]);
+});
+
 it("time runs out at the end of the calendar, without an error", () => {
   for (const expression of ["* * * * *", "@every 1h"]) {
     expect(nextOccurrence(expression, undefined, 8_640_000_000_000_000)).toBeUndefined();
