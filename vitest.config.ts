@@ -9,6 +9,14 @@ const project = (name: string, options: object = {}) => ({
 /** Projects that need a DynamoDB: one engine for each, on a free port, in memory. */
 const withEngine = { globalSetup: "test/support/engine.ts" };
 
+/** The official clients as processes: they mostly wait, for servers, leases and the clock. */
+const withClients = {
+  globalSetup: ["test/support/engine.ts", "test/sdk/install.ts"],
+  maxWorkers: 2,
+  maxConcurrency: 24,
+  testTimeout: 120_000,
+};
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/tally.ts"],
@@ -26,6 +34,7 @@ export default defineConfig({
       project("local", withEngine),
       project("simulation", withEngine),
       project("examples", withEngine),
+      project("sdk", withClients),
     ],
   },
 });

@@ -1,0 +1,45 @@
+/**
+ * The official clients, unchanged, as their registries have them: which ones, and where they are installed.
+ *
+ * @module
+ */
+
+declare module "vitest" {
+  interface ProvidedContext {
+    sdkClients: readonly Client[];
+  }
+}
+
+/** A client that stands ready, or why it does not. */
+export interface Client extends Release {
+  /** Folder that it is installed in. */
+  readonly folder: string;
+  /** What runs its worker program: absent where the machine cannot. */
+  readonly command?: readonly [program: string, ...args: string[]];
+  readonly absent?: string;
+}
+
+export interface Release {
+  readonly name: string;
+  readonly language: "typescript" | "python";
+  readonly specifier: string;
+  /** A task is kept by its heartbeats, however long its steps take. */
+  readonly namesTasksInHeartbeats: boolean;
+}
+
+export const releases: readonly Release[] = [
+  {
+    name: "TypeScript 0.11.5",
+    language: "typescript",
+    specifier: "@resonatehq/sdk@0.11.5",
+    namesTasksInHeartbeats: true,
+  },
+  {
+    name: "TypeScript 0.11.4",
+    language: "typescript",
+    specifier: "@resonatehq/sdk@0.11.4",
+    namesTasksInHeartbeats: false,
+  },
+  { name: "Python 0.8.1", language: "python", specifier: "resonate-sdk==0.8.1", namesTasksInHeartbeats: true },
+  { name: "Python 0.7.4", language: "python", specifier: "resonate-sdk==0.7.4", namesTasksInHeartbeats: true },
+];
