@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { transports } from "#lib/dispatch/transports.ts";
+import type { Outgoing, Sent } from "#lib/ports/transport.ts";
+import { offer } from "./messages.ts";
+
+const recorder = (answer: Sent) => {
+  const messages: Outgoing[] = [];
+  const send = async (message: Outgoing) => {
+    messages.push(message);
+    return answer;
+  };
+  return { messages, send };
+};
+
+describe("the transports together", () => {
+  it.each([
+    ["http://host/", "http", "sent"],
+    ["HTTPS://host/", "http", "sent"],
+    ["poll://any@g", "poll", "nobody"],
+    ["POLL://uni@g/w", "poll", "nobody"],
+  ] as const)("send what is for %s by %s, and pass its answer on", async (address, scheme, answer) => {
+    const by = { http: recorder("sent"), poll: recorder("nobody") };
+    expect(await transports(by).send(offer(address, "t"))).toBe(answer);
+    expect(by[scheme].messages).toEqual([offer(address, "t")]);
+    expect([...by.http.messages, ...by.poll.messages]).toHaveLength(1);
+  });
+
+  it("fail for an address of no known form, without repeating it", async () => {
+    const by = { http: recorder("sent"), poll: recorder("sent") };
+    await expect(transports(by).send(offer("smtp://user:secret@host", "t"))).rejects.toThrow(
+      "nothing is sent to addresses of this form",
+    );
+  });
+});
