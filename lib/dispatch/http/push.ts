@@ -98,8 +98,8 @@ async function readSome(answer: Response): Promise<void> {
   }
 }
 
-/** The code of what went wrong below, which names no address. */
+/** The code or the kind of what went wrong below. Its message is not told: it may name the address. */
 function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown } };
-  return typeof cause?.code === "string" ? cause.code : "no connection";
+  const { cause } = error as { cause?: { code?: unknown; name?: unknown } };
+  return String(cause?.code ?? cause?.name ?? "no connection");
 }

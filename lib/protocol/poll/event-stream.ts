@@ -1,7 +1,7 @@
 import type { PollConnection, PollHub, Worker } from "#lib/ports/transport.ts";
 
 /** Bytes that wait for a receiver that does not keep up, beside what is in its socket. */
-const bufferBytesMax = 262_144;
+const bufferBytesMax = 1_048_576;
 
 const encoder = new TextEncoder();
 
