@@ -1,4 +1,5 @@
-import type { CreateSchedule, NextRun } from "#lib/core/schedule.ts";
+import { createSchedule } from "#lib/core/create-schedule.ts";
+import type { CreateSchedule, NextRun, ScheduleImage } from "#lib/core/schedule.ts";
 
 /** A calendar of which every tenth millisecond is named. */
 export const everyTen: NextRun = (_cron, _timezone, after) => Math.floor(after / 10) * 10 + 10;
@@ -12,3 +13,12 @@ export const asked: CreateSchedule = {
   promiseParam: { data: "go" },
   promiseTags: { "resonate:target": "poll://any@workers" },
 };
+
+/** The schedule that a request makes where there is none of its id. */
+export function scheduleOf(request: CreateSchedule, now: number, next: NextRun): ScheduleImage {
+  const { change } = createSchedule(request, { now, token: "creator" }, next);
+  if (change.kind !== "put") {
+    throw new Error("a schedule is created whole");
+  }
+  return change.image;
+}
