@@ -13,8 +13,7 @@ const withEngine = { globalSetup: "test/support/engine.ts" };
 const withClients = {
   globalSetup: ["test/support/engine.ts", "test/sdk/install.ts"],
   maxWorkers: 2,
-  maxConcurrency: 24,
-  testTimeout: 120_000,
+  maxConcurrency: 10,
 };
 
 export default defineConfig({

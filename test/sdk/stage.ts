@@ -17,14 +17,17 @@ import { startWorker, type WorkerOptions, type WorkerProcess } from "./worker-pr
 /** Where promises are kept, whatever becomes of a server. */
 export interface Keep {
   readonly name: "SQLite" | "DynamoDB";
+  /** Two servers may have it at the same time. */
+  readonly isShared: boolean;
   /** Options of a server over a store of its own, in this folder or table. */
   readonly options: (folder: string) => readonly string[];
 }
 
 export const keeps: readonly Keep[] = [
-  { name: "SQLite", options: (folder) => ["--data", folder] },
+  { name: "SQLite", isShared: false, options: (folder) => ["--data", folder] },
   {
     name: "DynamoDB",
+    isShared: true,
     options: () => ["--store", "dynamodb", "--endpoint", inject("dynamoEndpoint"), "--table", `sdk-${randomUUID()}`],
   },
 ];
