@@ -1,84 +1,130 @@
 /**
  * A guarded change: the one kind of write there is. A verb states it once; each store runs it, as plain objects
- * (here) or as one conditional write of its database.
+ * (here) or as one conditional write of its database. Several of them can be one transaction.
  *
  * @module
  */
 
 import { type Guard, holds } from "./guard.ts";
 import type { PromiseImage } from "./promise.ts";
+import type { Key, Kind, Things } from "./things.ts";
 
-/** What a promise's life may still change after its birth. */
-export type Settlement = Pick<PromiseImage, "state" | "settledAt"> &
-  Partial<Pick<PromiseImage, "value" | "idempotencyKeyForComplete" | "settleToken" | "trace">>;
+/** The fields that may change after a promise's birth. */
+type Mutable<Thing> = Thing extends PromiseImage
+  ? Omit<PromiseImage, "id" | "param" | "tags" | "timeoutAt" | "createdAt" | "createToken" | "idempotencyKeyForCreate">
+  : Thing;
 
-export type Change =
-  /** Writes the whole promise. */
-  | { readonly kind: "put"; readonly image: PromiseImage }
-  /** Sets some fields, and removes others. */
-  | { readonly kind: "update"; readonly set: Settlement; readonly unset: readonly "dueAt"[] };
-
-export interface GuardedChange {
-  readonly id: string;
-  /** All must hold, or nothing is written. */
-  readonly guards: readonly Guard[];
-  readonly change: Change;
-  /**
-   * The field by which a request knows its own write again: nothing ever overwrites it. A write that took effect and
-   * lost its answer is repeated by the database's client and then refused, by an image that bears its own token.
-   */
-  readonly signedIn?: "createToken" | "settleToken";
+/** Sets some fields, removes others, counts one up, and adds members to sets or takes them out. */
+export interface Update<Thing> {
+  readonly kind: "update";
+  readonly set?: Partial<Mutable<Thing>>;
+  readonly unset?: readonly (keyof Mutable<Thing> & string)[];
+  /** A number to count up by one; absent counts as zero. */
+  readonly increment?: keyof Mutable<Thing> & string;
+  readonly include?: SetChange;
+  readonly exclude?: SetChange;
 }
 
+type SetChange = { readonly [Field in "callbacks" | "listeners"]?: readonly string[] };
+
+export type Change<Thing = PromiseImage> =
+  /** Writes the whole thing. */
+  | { readonly kind: "put"; readonly image: Thing }
+  | Update<Thing>
+  | { readonly kind: "delete" }
+  /** Changes nothing: a transaction's other changes depend on the guards. */
+  | { readonly kind: "check" };
+
+export interface ChangeTo<Of extends Kind> extends Key<Of> {
+  /** All must hold, or nothing is written. */
+  readonly guards: readonly Guard<Things[Of]>[];
+  readonly change: Change<Things[Of]>;
+  /**
+   * The field by which a request knows its own write again. A write that took effect and lost its answer is repeated
+   * by the database's client and then refused, by an image that bears its own token.
+   */
+  readonly signedIn?: (keyof Things[Of] & `${string}Token`) & string;
+}
+
+/** A guarded change to a promise. */
+export type GuardedChange = ChangeTo<"promise">;
+
+/** A guarded change to anything. */
+export type AnyChange = { [Of in Kind]: ChangeTo<Of> }[Kind];
+
 /** What came of a guarded change: the image that it made, or the one that refused it. */
-export type Outcome =
-  | { readonly won: true; readonly image: PromiseImage }
-  | { readonly won: false; readonly image: PromiseImage | undefined };
+export type Outcome<Thing = PromiseImage> =
+  | { readonly won: true; readonly image: Thing }
+  | { readonly won: false; readonly image: Thing | undefined };
 
 /** Whether the change may happen to what is stored. */
-export const permits = ({ guards }: GuardedChange, stored: PromiseImage | undefined): boolean =>
+export const permits = <Of extends Kind>({ guards }: ChangeTo<Of>, stored: Things[Of] | undefined): boolean =>
   guards.every((guard) => holds(guard, stored));
 
-/** Runs a guarded change over plain objects. Pure: the caller stores the image, if what was stored permits it. */
-export const run = (write: GuardedChange, stored: PromiseImage | undefined): Outcome =>
+/**
+ * Runs a guarded change over plain objects. Pure: the caller stores the image, if what was stored permits it. Of a
+ * deletion and a check, the image is what was there.
+ */
+export const run = <Of extends Kind>(write: ChangeTo<Of>, stored: Things[Of] | undefined): Outcome<Things[Of]> =>
   permits(write, stored) ? { won: true, image: apply(write.change, stored) } : refused(write, stored);
 
 /**
  * The outcome of a write whose guards did not hold of `image`: lost, unless it is one's own write that refuses itself.
  * What a create made is then known from the create alone, whatever has become of it since.
  */
-export function refused(write: GuardedChange, image: PromiseImage | undefined): Outcome {
-  const own = signature(write);
-  return image !== undefined && own !== undefined && image[own.field] === own.token
-    ? { won: true, image: write.change.kind === "put" ? write.change.image : image }
+export function refused<Of extends Kind>(
+  { signedIn, change }: ChangeTo<Of>,
+  image: Things[Of] | undefined,
+): Outcome<Things[Of]> {
+  const token = signedIn === undefined ? undefined : written(change)[signedIn];
+  return image !== undefined && signedIn !== undefined && token !== undefined && image[signedIn] === token
+    ? { won: true, image: change.kind === "put" ? change.image : image }
     : { won: false, image };
 }
 
-function signature({
-  signedIn: field,
-  change,
-}: GuardedChange): { field: "createToken" | "settleToken"; token: string } | undefined {
-  if (field === undefined) {
-    return undefined;
-  }
-  const written: Partial<PromiseImage> = change.kind === "put" ? change.image : change.set;
-  const token = written[field];
-  return token === undefined ? undefined : { field, token };
-}
-
-function apply(change: Change, stored: PromiseImage | undefined): PromiseImage {
+/** The fields that a change writes. */
+function written<Thing>(change: Change<Thing>): Partial<Thing> {
   switch (change.kind) {
     case "put":
       return change.image;
-    case "update": {
-      if (stored === undefined) {
-        throw new Error("an update needs a guard that asks for the promise");
-      }
-      const image = { ...stored, ...change.set };
-      for (const field of change.unset) {
-        delete image[field];
-      }
-      return image;
+    case "update":
+      return (change.set ?? {}) as Partial<Thing>;
+    case "delete":
+    case "check":
+      return {};
+  }
+}
+
+/** Whether the change makes a task pending, so that it is to be offered. */
+export const makesPending = ({ change }: GuardedChange): boolean => written(change).taskState === "pending";
+
+function apply<Thing>(change: Change<Thing>, stored: Thing | undefined): Thing {
+  if (change.kind === "put") {
+    return change.image;
+  }
+  if (stored === undefined) {
+    throw new Error("a change of what is there needs a guard that asks for it");
+  }
+  return change.kind === "update" ? update(change, stored) : stored;
+}
+
+function update<Thing>({ set, unset, increment, include, exclude }: Update<Thing>, stored: Thing): Thing {
+  const image = { ...stored, ...set } as Record<string, unknown>;
+  for (const field of unset ?? []) {
+    delete image[field];
+  }
+  if (increment !== undefined) {
+    image[increment] = ((image[increment] as number | undefined) ?? 0) + 1;
+  }
+  for (const [field, members] of Object.entries(include ?? {})) {
+    image[field] = [...new Set([...((image[field] as string[] | undefined) ?? []), ...members])].sort();
+  }
+  for (const [field, members] of Object.entries(exclude ?? {})) {
+    const left = ((image[field] as string[] | undefined) ?? []).filter((member) => !members.includes(member));
+    image[field] = left;
+    if (left.length === 0) {
+      delete image[field];
     }
   }
+  return image as Thing;
 }

@@ -1,15 +1,21 @@
+import type { GuardedChange } from "./change.ts";
 import { isAbsent } from "./guard.ts";
 import { checkCreate } from "./limits.ts";
 import {
+  delayOf,
   type EpochMs,
   endOfTime,
   isLocalStep,
+  isTimer,
   type PromiseImage,
   stateAtDeadline,
   type Tags,
+  type TaskFields,
   type Trace,
+  targetOf,
   type Value,
 } from "./promise.ts";
+import { after, nextDue } from "./task.ts";
 import { answer, type Effect, type Moment, type Verb } from "./verb.ts";
 
 export interface Create {
@@ -27,16 +33,10 @@ export interface Create {
  *
  * @throws Fault `invalid` or `tooLarge` where the request breaks a limit.
  */
-export function create(request: Create, { now, token }: Moment): Verb<Effect> {
+export function create(request: Create, moment: Moment): Verb<Effect> {
   checkCreate(request);
-  const { id } = request;
   return {
-    write: {
-      id,
-      guards: [isAbsent],
-      change: { kind: "put", image: newborn(request, now, token) },
-      signedIn: "createToken",
-    },
+    write: creation(newborn(request, moment)),
     decide: ({ won, image }) => {
       if (image === undefined) {
         throw new Error("a create is refused only by the promise that is there");
@@ -46,9 +46,21 @@ export function create(request: Create, { now, token }: Moment): Verb<Effect> {
   };
 }
 
-function newborn(request: Create, now: EpochMs, token: string): PromiseImage {
+/** The one write that brings a promise into being. */
+export const creation = (image: PromiseImage): GuardedChange => ({
+  of: "promise",
+  id: image.id,
+  guards: [isAbsent],
+  change: { kind: "put", image },
+  signedIn: "createToken",
+});
+
+/** A promise as it is born: with a task, pending or already held, if it has a target. */
+export function newborn(request: Create, moment: Moment, held?: TaskFields): PromiseImage {
   const { id, param, tags } = request;
+  const { now, token } = moment;
   const timeoutAt = Math.min(request.timeoutAt, endOfTime);
+  const hasTarget = targetOf(tags) !== undefined;
   const constant = {
     id,
     param,
@@ -60,7 +72,26 @@ function newborn(request: Create, now: EpochMs, token: string): PromiseImage {
     ...(request.trace !== undefined && { trace: request.trace }),
   };
   if (now >= timeoutAt) {
-    return { ...constant, state: stateAtDeadline(tags), createdAt: timeoutAt, settledAt: timeoutAt };
+    return {
+      ...constant,
+      ...(hasTarget && { taskState: "pending", taskVersion: 0 }),
+      state: stateAtDeadline(tags),
+      createdAt: timeoutAt,
+      settledAt: timeoutAt,
+    };
   }
-  return { ...constant, state: "pending", createdAt: now, ...(!isLocalStep(tags) && { dueAt: timeoutAt }) };
+  const born: PromiseImage = {
+    ...constant,
+    ...(hasTarget && (held ?? waiting(tags, moment))),
+    state: "pending",
+    createdAt: now,
+  };
+  return isLocalStep(tags) && !hasTarget ? born : { ...born, dueAt: nextDue(born) };
 }
+
+/** A task that nobody holds yet. Whoever gets a timer's could only wait, so it is offered to nobody. */
+const waiting = (tags: Tags, { now, retryMs }: Moment): TaskFields => ({
+  taskState: "pending",
+  taskVersion: 0,
+  ...(!isTimer(tags) && { retryAt: delayOf(tags) > now ? delayOf(tags) : after(now, retryMs) }),
+});

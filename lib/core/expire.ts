@@ -1,10 +1,16 @@
 import type { GuardedChange } from "./change.ts";
-import { isOverdueAt, isPending } from "./guard.ts";
-import { type EpochMs, type PromiseImage, stateAtDeadline } from "./promise.ts";
+import { isOverdueAt, isPending, isUnawaited } from "./guard.ts";
+import { type EpochMs, isAwaited, type PromiseImage, stateAtDeadline } from "./promise.ts";
 
-/** Writes down that the promise's deadline has come: settled at the deadline, whenever that is noticed. */
-export const expire = ({ id, tags, timeoutAt }: PromiseImage, now: EpochMs): GuardedChange => ({
-  id,
-  guards: [isPending, isOverdueAt(now)],
-  change: { kind: "update", set: { state: stateAtDeadline(tags), settledAt: timeoutAt }, unset: ["dueAt"] },
-});
+/**
+ * Writes down that the promise's deadline has come: settled at the deadline, whenever that is noticed. What somebody
+ * waits for is left due, so that they are told; refused where somebody has begun to wait since the image was read.
+ */
+export function expire(image: PromiseImage, now: EpochMs): GuardedChange {
+  const { id, tags, timeoutAt: settledAt } = image;
+  const set = { state: stateAtDeadline(tags), settledAt };
+  const guards = [isPending, isOverdueAt(now)];
+  return isAwaited(image)
+    ? { of: "promise", id, guards, change: { kind: "update", set: { ...set, dueAt: settledAt } } }
+    : { of: "promise", id, guards: [...guards, ...isUnawaited], change: { kind: "update", set, unset: ["dueAt"] } };
+}

@@ -17,6 +17,24 @@ export interface FaultDetails {
   readonly promiseNotFound: { readonly id: string };
   readonly promiseExists: { readonly id: string };
   readonly promiseSettled: { readonly id: string; readonly state: SettledState };
+  /** A promise that somebody is to wait for. */
+  readonly awaitedNotFound: { readonly id: string };
+  readonly awaiterNotFound: { readonly id: string };
+  readonly awaiterWithoutTask: { readonly id: string };
+  /** A task was asked for of a promise that has none. */
+  readonly promiseWithoutTask: { readonly id: string };
+  readonly taskNotFound: { readonly id: string };
+  /** The task is held, suspended or halted: it cannot be created again. */
+  readonly taskExists: { readonly id: string };
+  readonly taskNotPending: { readonly id: string };
+  readonly taskVersionMismatch: { readonly id: string };
+  /** The task is not acquired at this version, or its promise has ended. */
+  readonly taskNotHeld: { readonly id: string };
+  readonly taskFulfilled: { readonly id: string };
+  readonly taskNotHalted: { readonly id: string };
+  readonly scheduleNotFound: { readonly id: string };
+  readonly scheduleExists: { readonly id: string };
+  readonly messageNotFound: { readonly id: string };
   /** The store is throttled, in conflict or out of reach: the same request may succeed in a moment. */
   readonly storeUnavailable: Record<never, never>;
   /** The store answered with an error that repeating will not mend. */

@@ -1,16 +1,38 @@
 /** The whole face of the core, name by name. */
 
-export { advance } from "./advance.ts";
-export { type GuardedChange, type Outcome, permits, refused, run, type Settlement } from "./change.ts";
-export { type Create, create } from "./create.ts";
+export { type Acquire, acquire, type Lease } from "./acquire.ts";
+export { type Address, mailboxOf, parseAddress } from "./address.ts";
+export { advance, type Step } from "./advance.ts";
+export {
+  type AnyChange,
+  type Change,
+  type ChangeTo,
+  type GuardedChange,
+  makesPending,
+  type Outcome,
+  permits,
+  refused,
+  run,
+  type Update,
+} from "./change.ts";
+export { type Create, create, creation, newborn } from "./create.ts";
+export { createSchedule, deleteSchedule } from "./create-schedule.ts";
+export { createTask } from "./create-task.ts";
+export { enlist } from "./enlist.ts";
 export { expire } from "./expire.ts";
 export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from "./fault.ts";
+export { firing, ran } from "./fire.ts";
 export type { Guard } from "./guard.ts";
-export { checkId, isId, limits } from "./limits.ts";
+export { heartbeat } from "./heartbeat.ts";
+export { checkAddress, checkCreate, checkId, checkSettle, isId, limits } from "./limits.ts";
+export { lineageRoot } from "./lineage.ts";
+export { execute, failing, posting, replaying, sendAttemptsMax, taking } from "./message.ts";
 export { project } from "./project.ts";
 export {
+  delayOf,
   type EpochMs,
   endOfTime,
+  isAwaited,
   isLocalStep,
   isOverdue,
   type PromiseImage,
@@ -18,12 +40,25 @@ export {
   type PromiseState,
   type SettledState,
   type Tags,
+  type TaskFields,
+  type TaskState,
   type Trace,
+  targetOf,
   type Value,
   type Verdict,
 } from "./promise.ts";
+export { continueTask, type Held, halt, release } from "./release.ts";
 export { acceptCreate, acceptSettle, type Terms } from "./repeat.ts";
 export {
+  type CreateSchedule,
+  isToRun,
+  type NextRun,
+  occurrence,
+  type ScheduleImage,
+  type ScheduleRecord,
+} from "./schedule.ts";
+export {
+  compareText,
   isLiteral,
   isSought,
   literalPrefix,
@@ -34,5 +69,9 @@ export {
   type Search,
   sortedMatchesMax,
 } from "./search.ts";
-export { type Settle, settle } from "./settle.ts";
+export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
+export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
+export { hasTask, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
+export type { Key, Kind, Message, Things, Waiter } from "./things.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
+export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -6,8 +6,10 @@
  * @module
  */
 
-import { Fault, type Violation } from "./fault.ts";
-import type { Tags, Value } from "./promise.ts";
+import { parseAddress } from "./address.ts";
+import { type AnyFault, Fault, isFault, type Violation } from "./fault.ts";
+import { type EpochMs, endOfTime, type Tags, targetOf, type Value } from "./promise.ts";
+import { type CreateSchedule, occurrence } from "./schedule.ts";
 
 export const limits = {
   /** UTF-8 bytes of an id: with the moment in front of it, an id is a sort key of at most 1,024 bytes. */
@@ -22,6 +24,17 @@ export const limits = {
   tagsMax: 100,
   /** UTF-8 bytes of a promise's tags as they stand in JSON. */
   tagsBytesMax: 32 * 1_024,
+  /** UTF-8 bytes of an address: of a mailbox it is the key. */
+  addressBytesMax: 1_000,
+  /** UTF-8 bytes of the name of a process that holds a task. */
+  pidBytesMax: 1_000,
+  /** UTF-8 bytes of a schedule's expression, zone, description and template. */
+  textBytesMax: 1_000,
+  /** Waiters of each kind that stand in a promise itself, and the characters that each may have there. */
+  waitersInPlaceMax: 8,
+  waiterLengthMax: 120,
+  /** Promises that one task awaits at once. */
+  awaitedMax: 10_000,
   /** Promises on one page of a search, as many as a page has unless it is asked for fewer. */
   pageMax: 100,
 } as const;
@@ -35,12 +48,19 @@ interface Named {
  * @throws Fault `invalid` where a text cannot be kept as it is or is longer than an index takes;
  * otherwise `tooLarge` where a payload or the tags are.
  */
-export function checkCreate({ id, param, tags, idempotencyKey }: Named & { param: Value; tags: Tags }): void {
+export function checkCreate({
+  id,
+  param,
+  tags,
+  timeoutAt,
+  idempotencyKey,
+}: Named & { param: Value; tags: Tags; timeoutAt: EpochMs }): void {
   refuse("invalid", [
     ...idViolations(id),
     ...keyViolations(idempotencyKey),
     ...valueTexts("param", param),
     ...texts("tags", tags),
+    ...tagViolations(tags, timeoutAt),
   ]);
   refuse("tooLarge", [
     ...valueExcesses("param", param),
@@ -58,6 +78,59 @@ export function checkSettle({ id, value, idempotencyKey }: Named & { value: Valu
 /** @throws Fault `invalid` where no promise can have this id. */
 export function checkId(id: string): void {
   refuse("invalid", idViolations(id));
+}
+
+/**
+ * What a schedule holds, and what its promises will: whatever it is created with, none of them breaks its own limits.
+ *
+ * @throws Fault as {@link checkCreate}.
+ */
+export function checkSchedule(schedule: CreateSchedule): void {
+  const { id, cron, timezone = "", description = "", promiseId, promiseParam, tags, idempotencyKey } = schedule;
+  const template = promiseId.replaceAll(/\{\{[^{}]*\}\}/g, "");
+  refuse("invalid", [
+    ...idViolations(id),
+    ...keyViolations(idempotencyKey),
+    ...tooLong("cron", cron, limits.textBytesMax),
+    ...tooLong("timezone", timezone, limits.textBytesMax),
+    ...illFormed("description", description),
+    ...tooLong("description", description, limits.textBytesMax),
+    ...(promiseId === "" ? [violation("promiseId", "is required")] : []),
+    ...illFormed("promiseId", promiseId),
+    ...tooLong("promiseId", promiseId, limits.textBytesMax),
+    ...(template.includes("\0") ? [violation("promiseId", "must not contain null characters")] : []),
+    ...texts("tags", tags),
+    ...valueTexts("promiseParam", promiseParam),
+  ]);
+  refuse("tooLarge", [...entriesExcess("tags", tags, limits.tagsMax), ...tagsExcess(tags)]);
+  try {
+    // The longest id that its template can make, and the latest deadline.
+    checkCreate(occurrence(schedule, endOfTime));
+  } catch (error) {
+    throw isFault(error) ? asSchedules(error) : error;
+  }
+}
+
+/** What is wrong with the promises of a schedule is told in the schedule's own fields. */
+function asSchedules(fault: AnyFault): AnyFault {
+  if (fault.code !== "invalid" && fault.code !== "tooLarge") {
+    return fault;
+  }
+  const violations = fault.details.violations.map(({ field, message }) => {
+    const own = { id: "promiseId", "idempotency-key": "promiseId", tags: "promiseTags" }[field] ?? field;
+    return { field: own, message: message.startsWith(field) ? own + message.slice(field.length) : message };
+  });
+  return new Fault(fault.code, { violations });
+}
+
+/** @throws Fault `invalid` where nobody can hold a task under this name. */
+export function checkLease({ pid }: { readonly pid: string }): void {
+  refuse("invalid", [...illFormed("pid", pid), ...tooLong("pid", pid, limits.pidBytesMax)]);
+}
+
+/** @throws Fault `invalid` where no message can be sent to the address. */
+export function checkAddress(field: string, address: string): void {
+  refuse("invalid", addressViolations(field, address));
 }
 
 /** Whether a promise can have this id. */
@@ -79,6 +152,28 @@ function idViolations(id: string): Violation[] {
     return [violation("id", "must not contain null characters")];
   }
   return [...illFormed("id", id), ...tooLong("id", id, limits.idBytesMax)];
+}
+
+const addressViolations = (field: string, address: string): Violation[] =>
+  parseAddress(address) === undefined
+    ? [{ field, message: `Invalid ${field} address` }]
+    : [...illFormed(field, address), ...tooLong(field, address, limits.addressBytesMax)];
+
+/** What the tags that the service reads must be (`protocol/rpc.md` 2). */
+function tagViolations(tags: Tags, timeoutAt: EpochMs): Violation[] {
+  const [target, delay] = [targetOf(tags), tags["resonate:delay"]];
+  const violations = target === undefined ? [] : addressViolations("resonate:target", target);
+  if (delay === undefined) {
+    return violations;
+  }
+  const refuseDelay = (rule: string) => [...violations, violation("resonate:delay", rule)];
+  if (!/^\d{1,19}$/.test(delay)) {
+    return refuseDelay("must be a non-negative integer");
+  }
+  if (target === undefined) {
+    return refuseDelay("requires a resonate:target tag");
+  }
+  return Number(delay) >= timeoutAt ? refuseDelay("must be less than timeoutAt") : violations;
 }
 
 const keyViolations = (key: string | undefined): Violation[] =>

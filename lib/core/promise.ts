@@ -46,19 +46,66 @@ export interface Trace {
   readonly tracestate?: string;
 }
 
+export type TaskState = "pending" | "acquired" | "suspended" | "halted" | "fulfilled";
+
+/**
+ * The task of a promise that has a target, as fields of the promise: they are born and end together. A settled
+ * promise's task is fulfilled, whatever stands here, so that settling need not know whether there is a task.
+ */
+export interface TaskFields {
+  /** Present exactly when there is a task. */
+  readonly taskState?: Exclude<TaskState, "fulfilled">;
+  /** The fencing token: counts the acquisitions. */
+  readonly taskVersion?: number;
+  /** Who holds the task; present exactly while it is acquired, as are the lease's length and its beginning. */
+  readonly pid?: string;
+  /** Length of the lease, in milliseconds. */
+  readonly ttl?: number;
+  /** When the lease was taken or last renewed. */
+  readonly leasedAt?: EpochMs;
+  /** When the pending task is offered next; absent for a timer's, which nobody is to run. */
+  readonly retryAt?: EpochMs;
+  /** Awaited promises that have settled since the task was last acquired or suspended; absent: none. */
+  readonly resumes?: number;
+  /** Releases and expired leases in a row; absent: none. */
+  readonly giveUps?: number;
+  /** Token of the request that last changed the task. */
+  readonly taskToken?: string;
+}
+
+/** Who waits for the promise. Past what fits here, waiters are things of their own. */
+export interface WaiterFields {
+  /** Ids of promises whose tasks await this one, sorted. Never empty. */
+  readonly callbacks?: readonly string[];
+  /** Addresses that are told of its end, sorted. Never empty. */
+  readonly listeners?: readonly string[];
+  /** There may be waiters beside those. */
+  readonly moreWaiters?: true;
+}
+
 /** A durable promise as a store keeps it: the record, and what only the service reads. */
-export interface PromiseImage extends PromiseRecord {
+export interface PromiseImage extends PromiseRecord, TaskFields, WaiterFields {
   /** Token of the request that created the promise. */
   readonly createToken: string;
   /** Token of the request that settled it; absent when the deadline did. */
   readonly settleToken?: string;
-  /** Nothing of the service's own happens to the promise before this moment; absent: nothing ever will. */
+  /** Nothing of the service's own happens to the promise before this moment: a lower bound. Absent: nothing ever will. */
   readonly dueAt?: EpochMs;
   readonly trace?: Trace;
 }
 
+export const targetOf = (tags: Tags): string | undefined => tags["resonate:target"];
+
+/** The first moment at which the task of a promise with these tags may be offered. */
+export const delayOf = (tags: Tags): EpochMs => Number(tags["resonate:delay"] ?? 0);
+
+/** Whether anybody waits for the promise. */
+export const isAwaited = ({ callbacks, listeners, moreWaiters }: WaiterFields): boolean =>
+  callbacks !== undefined || listeners !== undefined || moreWaiters === true;
+
 /** Whether the tags make the promise a timer, which its deadline resolves (`protocol/rest.md` 5, `protocol/rpc.md` 4). */
-const isTimer = (tags: Tags): boolean => tags["resonate:timeout"] === "true" || tags["resonate:timer"] === "true";
+export const isTimer = (tags: Tags): boolean =>
+  tags["resonate:timeout"] === "true" || tags["resonate:timer"] === "true";
 
 /** What the deadline of a promise with these tags makes of it. */
 export const stateAtDeadline = (tags: Tags): SettledState => (isTimer(tags) ? "resolved" : "rejected_timedout");

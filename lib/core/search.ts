@@ -67,7 +67,7 @@ export function matcher(pattern: string): (id: string) => boolean {
 export const newestFirst = (a: Position, b: Position): number => b.createdAt - a.createdAt || compareText(b.id, a.id);
 
 /** Compares texts by code point, as the databases do with their UTF-8; JavaScript's own order is by UTF-16 unit. */
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
     const left = a.charCodeAt(at);

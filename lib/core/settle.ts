@@ -1,7 +1,9 @@
+import type { GuardedChange } from "./change.ts";
 import { Fault } from "./fault.ts";
-import { isAliveAt, isBornBy, isPending } from "./guard.ts";
+import { type Guard, isAliveAt, isBornBy, isPending, isTaskIn, isUnawaited, isVersion } from "./guard.ts";
 import { checkSettle } from "./limits.ts";
-import type { Trace, Value, Verdict } from "./promise.ts";
+import { isAwaited, type PromiseImage, type Trace, type Value, type Verdict } from "./promise.ts";
+import { hasTask } from "./task.ts";
 import { again, answer, type Effect, type Moment, type Verb } from "./verb.ts";
 
 export interface Settle {
@@ -12,6 +14,11 @@ export interface Settle {
   readonly trace?: Trace;
 }
 
+export interface Fulfill extends Settle {
+  /** The version at which the task is held. */
+  readonly version: number;
+}
+
 /**
  * Settles a promise that is pending and alive; of any other, says what it is.
  *
@@ -19,34 +26,89 @@ export interface Settle {
  */
 export function settle(request: Settle, moment: Moment): Verb<Effect> {
   checkSettle(request);
-  const { id, verdict, value } = request;
-  const { now, token } = moment;
-  return {
-    write: {
-      id,
-      guards: [isPending, isAliveAt(now), isBornBy(now)],
-      change: {
-        kind: "update",
-        set: {
-          state: verdict,
-          value,
-          settledAt: now,
-          settleToken: token,
-          ...(request.idempotencyKey !== undefined && { idempotencyKeyForComplete: request.idempotencyKey }),
-          ...(request.trace !== undefined && { trace: request.trace }),
-        },
-        unset: ["dueAt"],
+  return settling(request, moment, []);
+}
+
+/**
+ * Settles a promise by whoever holds its task.
+ *
+ * @throws Fault `taskNotFound`, `taskNotHeld`; `invalid` or `tooLarge` where the request breaks a limit.
+ */
+export function fulfill(request: Fulfill, moment: Moment): Verb<Effect> {
+  checkSettle(request);
+  const { id, version } = request;
+  const verb = settling(request, moment, [isTaskIn("acquired"), isVersion(version)]);
+  return heldOnly(verb);
+
+  function heldOnly({ write, decide }: Verb<Effect>): Verb<Effect> {
+    return {
+      write,
+      decide: (outcome) => {
+        const { won, image } = outcome;
+        if (won) {
+          return decide(outcome);
+        }
+        if (!hasTask(image)) {
+          throw new Fault("taskNotFound", { id });
+        }
+        if (image.state !== "pending" || image.taskState !== "acquired" || image.taskVersion !== version) {
+          throw new Fault("taskNotHeld", { id });
+        }
+        const step = decide(outcome);
+        return step.kind === "again" ? again(heldOnly(step.verb)) : step;
       },
-      signedIn: "settleToken",
-    },
+    };
+  }
+}
+
+function settling(request: Settle, moment: Moment, holding: readonly Guard[], isDue = false): Verb<Effect> {
+  const { id } = request;
+  return {
+    write: settlement(request, moment, holding, isDue),
     decide: ({ won, image }) => {
       if (image === undefined) {
         throw new Fault("promiseNotFound", { id });
       }
-      // Another server's clock runs ahead of this one's: the promise is not born yet. Its birth is the earliest "now".
-      return image.state === "pending"
-        ? again(settle(request, { token, now: Math.max(now, image.createdAt) }))
-        : answer({ changed: won, promise: image });
+      return won || image.state !== "pending"
+        ? answer({ changed: won, promise: image })
+        : again(settling(request, bornBy(image, moment), holding, isAwaited(image)));
     },
+  };
+}
+
+/** Another server's clock may run ahead of this one's: a promise's birth is the earliest "now" that there is for it. */
+export const bornBy = (image: PromiseImage, moment: Moment): Moment => ({
+  ...moment,
+  now: Math.max(moment.now, image.createdAt),
+});
+
+/**
+ * The one write that settles a promise for a client. Whoever waits must be told, so what somebody waits for is left due
+ * at once; tried first is that nobody does, since that is known without looking.
+ */
+export function settlement(
+  { verdict: state, value, idempotencyKey, trace, id }: Settle,
+  { now, token }: Moment,
+  holding: readonly Guard[],
+  isDue: boolean,
+): GuardedChange {
+  return {
+    of: "promise",
+    id,
+    guards: [isPending, isAliveAt(now), isBornBy(now), ...holding, ...(isDue ? [] : isUnawaited)],
+    change: {
+      kind: "update",
+      set: {
+        state,
+        value,
+        settledAt: now,
+        settleToken: token,
+        ...(isDue && { dueAt: now }),
+        ...(idempotencyKey !== undefined && { idempotencyKeyForComplete: idempotencyKey }),
+        ...(trace !== undefined && { trace }),
+      },
+      unset: isDue ? [] : ["dueAt"],
+    },
+    signedIn: "settleToken",
   };
 }

@@ -7,6 +7,8 @@ export interface Moment {
   readonly now: EpochMs;
   /** Unique to the request: its writes are recognised by it. */
   readonly token: string;
+  /** After how long a pending task is offered again, in milliseconds. */
+  readonly retryMs: number;
 }
 
 /** A verb: a guarded change to try, and what to say when it has won or lost. */

@@ -8,6 +8,9 @@ const sleepMsMax = 60_000;
 const repeatMs = 1_000;
 
 export interface Alarm extends Timer {
+  /** Rings no more until it is resumed. */
+  pause(): void;
+  resume(): void;
   /** Rings no more; resolves when a ring under way has ended. */
   stop(): Promise<void>;
 }
@@ -29,10 +32,11 @@ export function alarm({ ring, onFailure, now, everyMs = sleepMsMax }: AlarmOptio
   let sleep: NodeJS.Timeout | undefined;
   let ringing: Promise<void> | undefined;
   let isStopped = false;
+  let isPaused = false;
 
   const fallAsleep = () => {
     clearTimeout(sleep);
-    if (!(isStopped || ringing)) {
+    if (!(isStopped || isPaused || ringing)) {
       sleep = setTimeout(wake, Math.max(0, Math.min(Math.min(at, ringAnywayAt) - now(), sleepMsMax)));
     }
   };
@@ -58,6 +62,15 @@ export function alarm({ ring, onFailure, now, everyMs = sleepMsMax }: AlarmOptio
         at = moment;
         fallAsleep();
       }
+    },
+    pause() {
+      isPaused = true;
+      clearTimeout(sleep);
+    },
+    resume() {
+      isPaused = false;
+      at = 0;
+      fallAsleep();
     },
     async stop() {
       isStopped = true;

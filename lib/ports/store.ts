@@ -1,4 +1,14 @@
-import type { EpochMs, GuardedChange, Outcome, Position, PromiseImage } from "#lib/core/index.ts";
+import type {
+  AnyChange,
+  ChangeTo,
+  EpochMs,
+  Key,
+  Kind,
+  Outcome,
+  Position,
+  PromiseImage,
+  Things,
+} from "#lib/core/index.ts";
 
 /** What one request has cost so far; every call of the store adds to it. */
 export interface Cost {
@@ -7,14 +17,32 @@ export interface Cost {
 }
 
 /** An entry of the due index. */
-export interface DueEntry {
-  readonly id: string;
+export interface DueEntry extends Key {
   readonly dueAt: EpochMs;
 }
 
+/** What came of a transaction. */
+export type Transacted =
+  | {
+      readonly won: true;
+      /** What each change has made, where the store knows it without looking. */
+      readonly images: readonly (Things[Kind] | undefined)[];
+    }
+  | {
+      readonly won: false;
+      /** For each change, whether its own guards refused it, and what is there. */
+      readonly refusals: readonly ({ readonly image: Things[Kind] | undefined } | undefined)[];
+    };
+
+/** Changes that one transaction holds. */
+export const transactionMax = 100;
+
+/** Kinds of things of which there is a list of all. */
+export type Listed = "promise" | "schedule" | "message";
+
 /**
- * Where promises are kept. All but the two indexes is strongly consistent; an index may lag by a moment, so what it
- * lists is only where to look.
+ * Where everything is kept. All but the indexes is strongly consistent; an index may lag by a moment, so what it lists
+ * is only where to look.
  *
  * Every method may throw a Fault: `storeUnavailable` when the same call may succeed in a moment (whether a write took
  * effect is then unknown), `storeFailed` otherwise.
@@ -22,17 +50,37 @@ export interface DueEntry {
 export interface Store {
   get(id: string, cost: Cost): Promise<PromiseImage | undefined>;
 
+  /** A thing of any kind. */
+  find<Of extends Kind>(key: Key<Of>, cost: Cost): Promise<Things[Of] | undefined>;
+
   /** The promises of these ids that there are, in any order. */
   read(ids: readonly string[], cost: Cost): Promise<readonly PromiseImage[]>;
 
+  /** The things of a kind that belong to something, by id. */
+  members<Of extends "waiter" | "message">(
+    of: Of,
+    within: string,
+    limit: number,
+    cost: Cost,
+  ): Promise<readonly Things[Of][]>;
+
   /** Tries the change once. A write that refuses only its own repetition has won. */
-  attempt(write: GuardedChange, cost: Cost): Promise<Outcome>;
+  attempt<Of extends Kind>(write: ChangeTo<Of>, cost: Cost): Promise<Outcome<Things[Of]>>;
+
+  /** Tries all of the changes as one, up to {@link transactionMax}, no two of one thing. Conflicts with others are tried again. */
+  transact(writes: readonly AnyChange[], cost: Cost): Promise<Transacted>;
+
+  /** The call tree that the promise belongs to, in order of ids after the given one, in batches. Consistent. */
+  lineage(id: string, after: string | undefined, cost: Cost): AsyncIterable<readonly PromiseImage[]>;
 
   /**
    * Where the listed promises are, newest first, in batches, after the given place. Holds all whose id begins with the
    * prefix; others too, where walking past them costs less than sorting.
    */
   listed(prefix: string, after: Position | undefined, cost: Cost): AsyncIterable<readonly Position[]>;
+
+  /** The listed things of a kind in order of ids (by code point), after the given one, in batches. */
+  listedById(of: Listed, after: string | undefined, cost: Cost): AsyncIterable<readonly Key[]>;
 
   /** Into how many shards the due index is cut. */
   readonly dueShards: number;

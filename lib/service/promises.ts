@@ -1,34 +1,27 @@
 /**
- * The verbs, carried out: each is one conditional write, won or lost, and an answer from the image that came back.
+ * Promises, as requests ask for them.
  *
  * @module
  */
 
 import {
   type Create,
+  checkAddress,
   checkId,
   create,
   type Effect,
-  type EpochMs,
-  expire,
   Fault,
-  isOverdue,
-  type Moment,
+  hasTask,
   type Page,
   type PromiseImage,
   type Search,
   type Settle,
   settle,
-  type Verb,
 } from "#lib/core/index.ts";
-import type { Cost, Store } from "#lib/ports/store.ts";
-import type { Timer } from "#lib/ports/timer.ts";
+import { type IdPage, type IdSearch, pageById } from "./by-id.ts";
+import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./carry-out.ts";
 import { fillPage } from "./search.ts";
-
-/** One request: its moment, its token, and what it has cost. */
-export interface RequestContext extends Moment {
-  readonly cost: Cost;
-}
+import { wait } from "./waiting.ts";
 
 export interface Promises {
   /** @throws Fault `invalid`, `tooLarge` */
@@ -38,55 +31,57 @@ export interface Promises {
   /** @throws Fault `promiseNotFound`, `invalid`, `tooLarge` */
   settle(what: Settle, request: RequestContext): Promise<Effect>;
   search(what: Search, request: RequestContext): Promise<Page>;
+  /** In order of ids. */
+  list(what: IdSearch, request: RequestContext): Promise<IdPage<PromiseImage>>;
+  /**
+   * Has the task of one promise woken when another settles; of one that is settled, nothing.
+   *
+   * @throws Fault `awaitedNotFound`, `awaiterNotFound`, `awaiterWithoutTask`, `invalid`
+   */
+  registerCallback(awaited: string, awaiter: string, request: RequestContext): Promise<PromiseImage>;
+  /**
+   * Has an address told when the promise settles; of one that is settled, nothing: the answer tells.
+   *
+   * @throws Fault `awaitedNotFound`, `invalid`
+   */
+  registerListener(awaited: string, address: string, request: RequestContext): Promise<PromiseImage>;
 }
 
-/** A verb is refused twice by one image at most: once for the clock's sake, and then by what it says. */
-const attemptsMax = 4;
-
-export function promiseService({ store, timer }: { store: Store; timer: Timer }): Promises {
+export function promiseService(conduct: Conduct): Promises {
   return {
-    create: async (what, request) => carryOut(create(what, request), request),
-    settle: async (what, request) => carryOut(settle(what, request), request),
-    async get(id, { now, cost }) {
+    create: async (what, request) => carryOut(conduct, create(what, momentOf(request, conduct)), request),
+    settle: async (what, request) => carryOut(conduct, settle(what, momentOf(request, conduct)), request),
+    async get(id, request) {
       checkId(id);
-      const image = await store.get(id, cost);
+      const image = await look(conduct, id, request);
       if (image === undefined) {
         throw new Fault("promiseNotFound", { id });
       }
-      return current(image, now, cost);
-    },
-    search: (what, { now, cost }) => fillPage(store, what, now, cost),
-  };
-
-  async function carryOut<Answer>(first: Verb<Answer>, { now, cost }: RequestContext): Promise<Answer> {
-    let verb = first;
-    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      const outcome = await store.attempt(verb.write, cost);
-      if (outcome.won && outcome.image.dueAt !== undefined) {
-        timer.arm(outcome.image.dueAt);
-      }
-      const step = verb.decide(
-        outcome.won || outcome.image === undefined
-          ? outcome
-          : { won: false, image: await current(outcome.image, now, cost) },
-      );
-      if (step.kind === "answer") {
-        return step.answer;
-      }
-      verb = step.verb;
-    }
-    throw new Fault("storeUnavailable", {});
-  }
-
-  /** The promise, its time-out written down if it has met it: nothing is answered from the clock alone. */
-  async function current(image: PromiseImage, now: EpochMs, cost: Cost): Promise<PromiseImage> {
-    if (!isOverdue(image, now)) {
       return image;
-    }
-    const { image: settled } = await store.attempt(expire(image, now), cost);
-    if (settled === undefined) {
-      throw new Fault("storeFailed", {}, { cause: new Error("a promise is gone that was there before") });
-    }
-    return settled;
-  }
+    },
+    search: (what, { now, cost }) => fillPage(conduct.store, what, now, cost),
+    list: (what, request) => pageById(conduct.store, what, request),
+    async registerCallback(awaited, awaiter, request) {
+      checkId(awaited);
+      checkId(awaiter);
+      const [target, waiter] = await Promise.all([look(conduct, awaited, request), look(conduct, awaiter, request)]);
+      if (target === undefined) {
+        throw new Fault("awaitedNotFound", { id: awaited });
+      }
+      if (waiter === undefined) {
+        throw new Fault("awaiterNotFound", { id: awaiter });
+      }
+      if (!hasTask(waiter)) {
+        throw new Fault("awaiterWithoutTask", { id: awaiter });
+      }
+      return target.state !== "pending" || waiter.state !== "pending"
+        ? target
+        : wait(conduct, awaited, { role: "callback", waiter: awaiter }, request);
+    },
+    async registerListener(awaited, address, request) {
+      checkId(awaited);
+      checkAddress("address", address);
+      return wait(conduct, awaited, { role: "listener", waiter: address }, request);
+    },
+  };
 }

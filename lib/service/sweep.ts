@@ -1,9 +1,11 @@
-import { advance, type EpochMs } from "#lib/core/index.ts";
+import type { EpochMs } from "#lib/core/index.ts";
 import type { Cost, DueEntry, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
+import type { Advancer } from "./advance.ts";
 
 export interface SweepOptions {
   readonly store: Store;
+  readonly advancer: Advancer;
   /** Told of the first thing in each shard that is not due yet. */
   readonly timer: Timer;
   readonly now: () => EpochMs;
@@ -13,8 +15,8 @@ export interface SweepOptions {
   readonly isTimeUp: () => boolean;
 }
 
-/** Writes of one shard under way at once: all shards' together have a connection each. */
-const writesAtOnceMax = 25;
+/** Things of one shard under way at once: all shards' together have a connection each. */
+const atOnceMax = 25;
 
 export interface Swept {
   /** Index entries looked at that were due. */
@@ -30,7 +32,7 @@ export interface Swept {
 /**
  * Does whatever is due, in bounded batches, all shards at once. What is done leaves the due index, so a sweep that was
  * cut off is resumed by the next; what two sweeps do at once is done by one of them, since each change guards itself.
- * One promise that cannot be written holds up no other.
+ * One thing that cannot be written holds up no other.
  */
 export async function sweep(options: SweepOptions, cost: Cost): Promise<Swept> {
   const shards = Array.from({ length: options.store.dueShards }, (_, shard) =>
@@ -48,16 +50,13 @@ const sum = (a: Swept, b: Swept): Swept => ({
   isDone: a.isDone && b.isDone,
 });
 
-async function sweepShard(
-  { store, timer, now, lookAheadMs, isTimeUp }: SweepOptions,
-  shard: number,
-  cost: Cost,
-): Promise<Swept> {
+async function sweepShard(options: SweepOptions, shard: number, cost: Cost): Promise<Swept> {
+  const { store, timer, now, lookAheadMs, isTimeUp } = options;
   let swept = nothing;
   for await (const entries of store.due(shard, now() + lookAheadMs, cost)) {
     const moment = now();
     const due = entries.filter(({ dueAt }) => dueAt <= moment);
-    swept = sum(swept, await sweepBatch(store, due, moment, cost));
+    swept = sum(swept, await sweepBatch(options, due, cost));
     const [upcoming] = entries.slice(due.length);
     if (upcoming !== undefined) {
       timer.arm(upcoming.dueAt);
@@ -70,19 +69,22 @@ async function sweepShard(
   return swept;
 }
 
-async function sweepBatch(store: Store, due: readonly DueEntry[], now: EpochMs, cost: Cost): Promise<Swept> {
+async function sweepBatch({ store, advancer }: SweepOptions, due: readonly DueEntry[], cost: Cost): Promise<Swept> {
+  const promises = due.filter(({ of }) => of === "promise");
   const read = await readEach(
     store,
-    due.map(({ id }) => id),
+    promises.map(({ id }) => id),
     cost,
   );
-  const writes = read.images.flatMap((image) => advance(image, now));
+  const work = [
+    ...read.images.map((image) => () => advancer.promise(image, cost)),
+    ...due.filter(({ of }) => of !== "promise").map((entry) => () => advancer.thing(entry, cost)),
+  ];
   let swept: Swept = { looked: due.length, changed: 0, failures: read.failures, isDone: true };
-  for (let from = 0; from < writes.length; from += writesAtOnceMax) {
-    const group = writes.slice(from, from + writesAtOnceMax);
-    const outcomes = await Promise.allSettled(group.map((write) => store.attempt(write, cost)));
-    const changed = outcomes.filter((outcome) => outcome.status === "fulfilled" && outcome.value.won).length;
-    swept = sum(swept, { ...nothing, changed, failures: failuresOf(outcomes) });
+  for (let from = 0; from < work.length; from += atOnceMax) {
+    const ended = await Promise.allSettled(work.slice(from, from + atOnceMax).map((begin) => begin()));
+    const changed = ended.reduce((count, each) => count + (each.status === "fulfilled" ? each.value : 0), 0);
+    swept = sum(swept, { ...nothing, changed, failures: failuresOf(ended) });
   }
   return swept;
 }

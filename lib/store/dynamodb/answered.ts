@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import { isServerError, isThrottlingError, isTransientError } from "@smithy/core/retry";
 import { Fault } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
@@ -7,7 +7,7 @@ import type { Cost } from "#lib/ports/store.ts";
  * What DynamoDB answers to a request on its way. Adds the round trips that it took to the cost.
  *
  * @throws Fault `storeUnavailable`, `storeFailed`
- * @throws ConditionalCheckFailedException as it came: a refused write is an answer.
+ * @throws ConditionalCheckFailedException, TransactionCanceledException as they came: a refused write is an answer.
  */
 export async function answered<Output>(sending: Promise<Output>, cost: Cost): Promise<Output> {
   try {
@@ -16,9 +16,12 @@ export async function answered<Output>(sending: Promise<Output>, cost: Cost): Pr
     return output;
   } catch (error) {
     cost.roundTrips += attemptsOf(error);
-    throw error instanceof ConditionalCheckFailedException ? error : toFault(error);
+    throw isRefusal(error) ? error : toFault(error);
   }
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ConditionalCheckFailedException || error instanceof TransactionCanceledException;
 
 interface Attempted {
   readonly $metadata?: { readonly attempts?: number };

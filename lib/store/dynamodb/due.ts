@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb
 import type { EpochMs } from "#lib/core/index.ts";
 import type { Cost, DueEntry } from "#lib/ports/store.ts";
 import { answered } from "./answered.ts";
+import { fromItemKey, type ItemKey } from "./keys.ts";
 import { dueShard, indexes } from "./layout.ts";
 
 /** Entries of the due index read at once: as many as one batch read of their items takes. */
@@ -27,7 +28,7 @@ export async function* readDue(
       ExclusiveStartKey: from,
     });
     const { Items = [], LastEvaluatedKey } = await answered(client.send(query), cost);
-    yield Items.map(({ sk, dueAt }) => ({ id: sk as string, dueAt: dueAt as EpochMs }));
+    yield Items.map((item) => ({ ...fromItemKey(item as ItemKey), dueAt: item["dueAt"] as EpochMs }));
     from = LastEvaluatedKey;
   } while (from !== undefined);
 }

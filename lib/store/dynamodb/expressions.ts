@@ -4,84 +4,124 @@
  * @module
  */
 
-import type { PutCommandInput, UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import type { Guard, GuardedChange, PromiseImage, Settlement } from "#lib/core/index.ts";
-import { promiseKey, type Shards } from "./layout.ts";
-import { toAttributes, toItem } from "./promise-item.ts";
-
-/** A guarded change, ready to be sent. */
-export type Write =
-  | { readonly kind: "put"; readonly image: PromiseImage; readonly input: PutCommandInput }
-  | { readonly kind: "update"; readonly input: UpdateCommandInput };
+import type { NativeAttributeValue } from "@aws-sdk/util-dynamodb";
+import type { AnyChange, Change, Guard, Key, Kind, Things, Update } from "#lib/core/index.ts";
+import { attributeOf, toAttributes, toItem } from "./items.ts";
+import { toItemKey } from "./keys.ts";
+import type { Shards } from "./layout.ts";
 
 /** The refused write brings the item that refused it, so that the loser's answer costs no read. */
 const answeredWhenRefused = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
-export function toWrite({ id, guards, change }: GuardedChange, table: string, shards: Shards): Write {
-  const terms = new Terms();
-  const condition = guards.map((guard) => toClause(guard, terms)).join(" AND ");
+interface Conditional {
+  readonly TableName: string;
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, NativeAttributeValue>;
+  readonly ReturnValuesOnConditionCheckFailure: "ALL_OLD";
+}
+
+type Keyed = Conditional & { readonly Key: Record<string, string> };
+
+/** A guarded change, ready to be sent, alone or in a transaction. */
+export type Write =
+  | { readonly kind: "put"; readonly input: Conditional & { readonly Item: Record<string, NativeAttributeValue> } }
+  | { readonly kind: "update"; readonly input: Keyed & { readonly UpdateExpression: string } }
+  | { readonly kind: "delete"; readonly input: Keyed }
+  | { readonly kind: "check"; readonly input: Keyed & { readonly ConditionExpression: string } };
+
+export function toWrite(write: AnyChange, table: string, shards: Shards): Write {
+  const terms = new Terms(write.of);
+  const condition = write.guards.map((guard) => toClause(guard as Guard<Things[Kind]>, terms)).join(" AND ");
+  const change = write.change as Change<Things[Kind]>;
+  const update = change.kind === "update" ? toUpdate(change, write, shards, terms) : "";
+  const conditional = {
+    TableName: table,
+    ...(condition !== "" && { ConditionExpression: condition }),
+    ...answeredWhenRefused,
+    ...terms.used(),
+  };
+  const keyed = { ...conditional, Key: { ...toItemKey(write) } };
   switch (change.kind) {
     case "put":
-      return {
-        kind: "put",
-        image: change.image,
-        input: {
-          TableName: table,
-          Item: toItem(change.image, shards),
-          ConditionExpression: condition,
-          ...answeredWhenRefused,
-          ...terms.used(),
-        },
-      };
+      return { kind: "put", input: { ...conditional, Item: { ...toItem(write, change.image, shards) } } };
     case "update":
-      return {
-        kind: "update",
-        input: {
-          TableName: table,
-          Key: promiseKey(id),
-          UpdateExpression: `${toSet(change.set, id, shards, terms)} ${toRemove(change.unset, terms)}`,
-          ConditionExpression: condition,
-          ReturnValues: "ALL_NEW",
-          ...answeredWhenRefused,
-          ...terms.used(),
-        },
-      };
+      return { kind: "update", input: { ...keyed, UpdateExpression: update } };
+    case "delete":
+      return { kind: "delete", input: keyed };
+    case "check":
+      return { kind: "check", input: { ...keyed, ConditionExpression: condition } };
   }
 }
 
-function toClause(guard: Guard, terms: Terms): string {
+function toClause(guard: Guard<Things[Kind]>, terms: Terms): string {
+  if (guard.kind === "absent") {
+    return `attribute_not_exists(${terms.name("pk")})`;
+  }
+  const name = terms.field(guard.field);
   switch (guard.kind) {
-    case "absent":
-      return `attribute_not_exists(${terms.name("pk")})`;
     case "is":
-      return `${terms.name(guard.field)} = ${terms.value(guard.value)}`;
+      return `${name} = ${terms.value(guard.value)}`;
+    case "present":
+      return `attribute_exists(${name})`;
+    case "unset":
+      return `attribute_not_exists(${name})`;
     case "atMost":
-      return `${terms.name(guard.field)} <= ${terms.value(guard.moment)}`;
+      return `${name} <= ${terms.value(guard.moment)}`;
     case "after":
-      return `${terms.name(guard.field)} > ${terms.value(guard.moment)}`;
+      return `${name} > ${terms.value(guard.moment)}`;
+    case "has":
+      return `contains(${name}, ${terms.value(guard.member)})`;
+    case "fits":
+      return `(attribute_not_exists(${name}) OR size(${name}) < ${terms.value(guard.countMax)})`;
   }
 }
 
-function toSet(set: Settlement, id: string, shards: Shards, terms: Terms): string {
-  const assignments = Object.entries(toAttributes(set, id, shards)).map(
-    ([attribute, value]) => `${terms.name(attribute)} = ${terms.value(value)}`,
-  );
-  return `SET ${assignments.join(", ")}`;
+function toUpdate(
+  { set = {}, unset = [], increment, include = {}, exclude = {} }: Update<Things[Kind]>,
+  key: Key,
+  shards: Shards,
+  terms: Terms,
+): string {
+  const kept = toAttributes(key.of, set as Partial<Things[Kind]>, key, shards);
+  // What is set to be empty is kept by no attribute.
+  const emptied = Object.keys(set)
+    .map((field) => attributeOf(key.of, field))
+    .filter((name) => !(name in kept));
+  const removed = [...unset.flatMap((field) => removedWith(attributeOf(key.of, field))), ...emptied];
+  const toMembers = (change: Partial<Record<string, readonly string[]>>) =>
+    Object.entries(change).map(([field, members]) => `${terms.field(field)} ${terms.value(new Set(members))}`);
+  const clauses = {
+    SET: Object.entries(kept).map(([name, value]) => `${terms.name(name)} = ${terms.value(value)}`),
+    REMOVE: removed.map((name) => terms.name(name)),
+    ADD: [...(increment === undefined ? [] : [`${terms.field(increment)} ${terms.value(1)}`]), ...toMembers(include)],
+    DELETE: toMembers(exclude),
+  };
+  return Object.entries(clauses)
+    .filter(([, parts]) => parts.length > 0)
+    .map(([clause, parts]) => `${clause} ${parts.join(", ")}`)
+    .join(" ");
 }
 
-/** The attributes that keep a field which a change may remove. */
-const attributesOf = { dueAt: ["dueAt", "dueShard"] } as const;
-
-function toRemove(fields: readonly (keyof typeof attributesOf)[], terms: Terms): string {
-  const attributes = fields.flatMap((field) => attributesOf[field].map((attribute) => terms.name(attribute)));
-  return attributes.length === 0 ? "" : `REMOVE ${attributes.join(", ")}`;
-}
+/** What is not due is not in the due index. */
+const removedWith = (attribute: string): readonly string[] =>
+  attribute === "dueAt" ? ["dueAt", "dueShard"] : [attribute];
 
 /** The placeholders of one request. Every name gets one: too many words are reserved to tell them apart. */
 class Terms {
+  readonly #of: Kind;
   readonly #names: Record<string, string> = {};
   readonly #values: Record<string, unknown> = {};
   #count = 0;
+
+  constructor(of: Kind) {
+    this.#of = of;
+  }
+
+  /** The attribute that keeps a field. */
+  field(field: string): string {
+    return this.name(attributeOf(this.#of, field));
+  }
 
   name(attribute: string): string {
     const placeholder = `#${attribute}`;
@@ -96,9 +136,9 @@ class Terms {
   }
 
   /** The maps as a request wants them: DynamoDB refuses an empty one. */
-  used(): Pick<UpdateCommandInput, "ExpressionAttributeNames" | "ExpressionAttributeValues"> {
+  used(): Pick<Conditional, "ExpressionAttributeNames" | "ExpressionAttributeValues"> {
     return {
-      ExpressionAttributeNames: this.#names,
+      ...(Object.keys(this.#names).length > 0 && { ExpressionAttributeNames: this.#names }),
       ...(this.#count > 0 && { ExpressionAttributeValues: this.#values }),
     };
   }

@@ -38,16 +38,7 @@ export interface Shards {
 
 export const defaultShards: Shards = { list: 8, due: 8 };
 
-/** The lineage suffix of an id: the steps below the root of a workflow (`root:0.1`, `root:d9f…`, `root.0.1`). */
-const lineage = /[:.](?:\d{1,6}|d[0-9a-f]{14,16})(?:\.(?:\d{1,6}|d[0-9a-f]{14,16}))*$/;
-
-/** An item's key: a call tree is one item collection. */
-export const promiseKey = (id: string): { pk: string; sk: string } => ({
-  pk: `promise#${id.replace(lineage, "")}`,
-  sk: id,
-});
-
-export const listShard = (kind: "promise", shard: number): string => `${kind}#${shard}`;
+export const listShard = (kind: string, shard: number): string => `${kind}#${shard}`;
 
 export const dueShard = (shard: number): string => String(shard);
 

@@ -1,14 +1,16 @@
 /**
- * The two lists: all listed promises by age, or those of an id prefix, merged from their shards.
+ * The lists, merged from their shards: promises by age or of an id prefix, things of a kind by id.
  *
  * @module
  */
 
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
-import { newestFirst, type Position, sortedMatchesMax } from "#lib/core/index.ts";
-import type { Cost } from "#lib/ports/store.ts";
+import { compareText, type Key, newestFirst, type Position, sortedMatchesMax } from "#lib/core/index.ts";
+import type { Cost, Listed } from "#lib/ports/store.ts";
 import { answered } from "./answered.ts";
+import { fromItemKey, type ItemKey } from "./keys.ts";
 import { fromListedAt, indexes, listedAt, listShard } from "./layout.ts";
+import { merged } from "./merged.ts";
 
 /** Entries read of one shard at once: few at first, since most searches end with their first page. */
 const walkBatch = { first: 25, max: 1_000 } as const;
@@ -43,7 +45,7 @@ async function readPrefix(lists: Lists, prefix: string): Promise<Position[] | un
   const found: Position[] = [];
   await Promise.all(
     shardsOf(lists).map(async (shard) => {
-      for await (const places of pages(lists, {
+      for await (const items of pages(lists, {
         IndexName: indexes.byId.name,
         KeyConditionExpression: "#shard = :shard AND begins_with(#id, :prefix)",
         ExpressionAttributeNames: { "#shard": indexes.byId.partition, "#id": indexes.byId.sort.name },
@@ -51,7 +53,7 @@ async function readPrefix(lists: Lists, prefix: string): Promise<Position[] | un
         // No shard is read much further than it takes to see that there are too many.
         Limit: Math.ceil(sortedMatchesMax / lists.shards) + 1,
       })) {
-        found.push(...places);
+        found.push(...toPositions(items));
         if (found.length > sortedMatchesMax) {
           return;
         }
@@ -62,23 +64,40 @@ async function readPrefix(lists: Lists, prefix: string): Promise<Position[] | un
 }
 
 /** Everything listed, newest first: the shards' own orders, merged. */
-async function* walkByAge(lists: Lists, after: Position | undefined): AsyncGenerator<readonly Position[]> {
-  const runs = shardsOf(lists).map((shard) => new Run(walkShard(lists, shard, after)));
-  while (runs.length > 0) {
-    await Promise.all(runs.map((run) => run.fill()));
-    runs.splice(0, runs.length, ...runs.filter((run) => !run.isEmpty));
-    const merged: Position[] = [];
-    while (runs.length > 0 && runs.every((run) => !run.isEmpty)) {
-      const newest = runs.reduce((best, run) => (newestFirst(run.head, best.head) < 0 ? run : best));
-      merged.push(newest.take());
-    }
-    yield merged;
+const walkByAge = (lists: Lists, after: Position | undefined): AsyncGenerator<readonly Position[]> =>
+  merged(
+    shardsOf(lists).map((shard) => walkShard(lists, shard, after)),
+    newestFirst,
+  );
+
+/** The things of a kind in order of ids. */
+export const readById = (lists: Lists, of: Listed, after: string | undefined): AsyncGenerator<readonly Key[]> =>
+  merged(
+    shardsOf(lists, of).map((shard) => walkIds(lists, shard, after)),
+    (a, b) => compareText(a.id, b.id),
+  );
+
+async function* walkIds(lists: Lists, shard: string, after: string | undefined): AsyncGenerator<readonly Key[]> {
+  const { name, partition, sort } = indexes.byId;
+  const query = {
+    IndexName: name,
+    KeyConditionExpression: `#shard = :shard${after === undefined ? "" : " AND #id > :after"}`,
+    ExpressionAttributeNames: { "#shard": partition, ...(after !== undefined && { "#id": sort.name }) },
+    ExpressionAttributeValues: { ":shard": shard, ...(after !== undefined && { ":after": after }) },
+    Limit: walkBatch.first,
+  };
+  for await (const items of pages(lists, query)) {
+    yield items.map((item) => fromItemKey(item as unknown as ItemKey));
   }
 }
 
-async function* walkShard(lists: Lists, shard: string, after: Position | undefined): AsyncGenerator<Position[]> {
+async function* walkShard(
+  lists: Lists,
+  shard: string,
+  after: Position | undefined,
+): AsyncGenerator<readonly Position[]> {
   const { name, partition, sort } = indexes.byCreation;
-  yield* pages(lists, {
+  for await (const items of pages(lists, {
     IndexName: name,
     KeyConditionExpression: `#shard = :shard${after === undefined ? "" : " AND #listedAt < :after"}`,
     ExpressionAttributeNames: { "#shard": partition, ...(after !== undefined && { "#listedAt": sort.name }) },
@@ -88,58 +107,30 @@ async function* walkShard(lists: Lists, shard: string, after: Position | undefin
     },
     ScanIndexForward: false,
     Limit: walkBatch.first,
-  });
-}
-
-/** One shard's places, read ahead as far as its last batch went. */
-class Run {
-  readonly #batches: AsyncGenerator<Position[]>;
-  #buffer: Position[] = [];
-  #at = 0;
-
-  constructor(batches: AsyncGenerator<Position[]>) {
-    this.#batches = batches;
-  }
-
-  get isEmpty(): boolean {
-    return this.#at >= this.#buffer.length;
-  }
-
-  get head(): Position {
-    return this.#buffer[this.#at] as Position;
-  }
-
-  take(): Position {
-    return this.#buffer[this.#at++] as Position;
-  }
-
-  /** Reads on if nothing is left; still empty afterwards: the shard has ended. */
-  async fill(): Promise<void> {
-    while (this.isEmpty) {
-      const { value, done } = await this.#batches.next();
-      if (done) {
-        return;
-      }
-      this.#buffer = value;
-      this.#at = 0;
-    }
+  })) {
+    yield toPositions(items);
   }
 }
 
-const shardsOf = ({ shards }: Lists): string[] =>
-  Array.from({ length: shards }, (_, shard) => listShard("promise", shard));
+const toPositions = (items: readonly Item[]): Position[] =>
+  items.map(({ listedAt: key }) => fromListedAt(key as string));
+
+const shardsOf = ({ shards }: Lists, of: Listed = "promise"): string[] =>
+  Array.from({ length: shards }, (_, shard) => listShard(of, shard));
+
+type Item = Readonly<Record<string, unknown>>;
 
 /** The pages of a query over a list, each larger than the one before, up to a limit. */
 async function* pages(
   { client, table, cost }: Lists,
   query: Omit<QueryCommandInput, "TableName">,
-): AsyncGenerator<Position[]> {
+): AsyncGenerator<readonly Item[]> {
   let from: Record<string, unknown> | undefined;
   let limit = query.Limit;
   do {
     const command = new QueryCommand({ ...query, TableName: table, Limit: limit, ExclusiveStartKey: from });
     const { Items = [], LastEvaluatedKey } = await answered(client.send(command), cost);
-    yield Items.map(({ listedAt: key }) => fromListedAt(key as string));
+    yield Items;
     from = LastEvaluatedKey;
     limit = limit && Math.min(2 * limit, walkBatch.max);
   } while (from !== undefined);

@@ -1,21 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
-  PutCommand,
-  UpdateCommand,
+  QueryCommand,
+  type QueryCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { Fault, type GuardedChange, type Outcome, type PromiseImage, refused } from "#lib/core/index.ts";
+import {
+  type AnyChange,
+  Fault,
+  type Key,
+  type Kind,
+  lineageRoot,
+  type PromiseImage,
+  type Things,
+} from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import { answered } from "./answered.ts";
+import { attempt } from "./attempt.ts";
 import { readDue } from "./due.ts";
-import { toWrite, type Write } from "./expressions.ts";
-import { defaultShards, promiseKey, type Shards } from "./layout.ts";
-import { readListed } from "./listed.ts";
-import { fromItem, type PromiseItem } from "./promise-item.ts";
+import { toWrite } from "./expressions.ts";
+import { fromItem } from "./items.ts";
+import { toItemKey } from "./keys.ts";
+import { defaultShards, type Shards, tableKeys } from "./layout.ts";
+import { readById, readListed } from "./listed.ts";
+import { transact } from "./transact.ts";
 
 export interface DynamoStoreOptions {
   readonly client: DynamoDBDocumentClient;
@@ -30,16 +39,18 @@ const backoffMs = 10;
 /** Keys that one BatchGetItem takes. */
 const batchKeysMax = 100;
 
-/** The promises in one DynamoDB table. */
+/** Everything in one DynamoDB table. */
 export function dynamoStore({ client, table, shards = defaultShards }: DynamoStoreOptions): Store {
+  const find = async <Of extends Kind>(key: Key<Of>, cost: Cost): Promise<Things[Of] | undefined> => {
+    const command = new GetCommand({ TableName: table, Key: { ...toItemKey(key) }, ConsistentRead: true });
+    const { Item } = await answered(client.send(command), cost);
+    return Item && fromItem(key.of, Item);
+  };
+
   return {
     dueShards: shards.due,
-
-    async get(id, cost) {
-      const command = new GetCommand({ TableName: table, Key: promiseKey(id), ConsistentRead: true });
-      const { Item } = await answered(client.send(command), cost);
-      return Item && fromItem(Item as PromiseItem);
-    },
+    get: (id, cost) => find({ of: "promise", id }, cost),
+    find,
 
     async read(ids, cost) {
       const batches = Array.from({ length: Math.ceil(ids.length / batchKeysMax) }, (_, batch) =>
@@ -48,41 +59,47 @@ export function dynamoStore({ client, table, shards = defaultShards }: DynamoSto
       return (await Promise.all(batches)).flat();
     },
 
-    attempt: (write, cost) => attempt(client, write, toWrite(write, table, shards), cost),
+    async members<Of extends Kind>(of: Of, within: string, limit: number, cost: Cost) {
+      const query = collection(table, `${of}#${within}`);
+      const { Items = [] } = await answered(client.send(new QueryCommand({ ...query, Limit: limit })), cost);
+      return Items.map((item) => fromItem(of, item));
+    },
+
+    attempt: (write, cost) => attempt(client, write, toWrite(write as AnyChange, table, shards), cost),
+
+    transact: (writes, cost) => transact(client, table, shards, writes, cost),
+
+    async *lineage(id, after, cost) {
+      const query = collection(table, `promise#${lineageRoot(id)}`, after);
+      let from: Record<string, unknown> | undefined;
+      do {
+        const command = new QueryCommand({ ...query, ExclusiveStartKey: from });
+        const { Items = [], LastEvaluatedKey } = await answered(client.send(command), cost);
+        yield Items.map((item) => fromItem("promise", item));
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+    },
 
     listed: (prefix, after, cost) => readListed({ client, table, shards: shards.list, cost }, prefix, after),
+
+    listedById: (of, after, cost) => readById({ client, table, shards: shards.list, cost }, of, after),
 
     due: (shard, until, cost) => readDue(client, table, shard, until, cost),
   };
 }
 
-async function attempt(
-  client: DynamoDBDocumentClient,
-  change: GuardedChange,
-  write: Write,
-  cost: Cost,
-): Promise<Outcome> {
-  try {
-    return { won: true, image: await carryOut(client, write, cost) };
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
-      // The refusing item comes as the database's own types, even through the document client.
-      return refused(change, error.Item && fromItem(unmarshall(error.Item) as PromiseItem));
-    }
-    throw error;
-  }
-}
-
-async function carryOut(client: DynamoDBDocumentClient, write: Write, cost: Cost): Promise<PromiseImage> {
-  switch (write.kind) {
-    case "put":
-      await answered(client.send(new PutCommand(write.input)), cost);
-      return write.image;
-    case "update": {
-      const { Attributes } = await answered(client.send(new UpdateCommand(write.input)), cost);
-      return fromItem(Attributes as PromiseItem);
-    }
-  }
+/** A consistent query of one item collection, in order of ids after the given one. */
+function collection(table: string, pk: string, after?: string): QueryCommandInput {
+  return {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: after === undefined ? "#pk = :pk" : "#pk = :pk AND #sk > :after",
+    ExpressionAttributeNames: {
+      "#pk": tableKeys.partition,
+      ...(after !== undefined && { "#sk": tableKeys.sort }),
+    },
+    ExpressionAttributeValues: { ":pk": pk, ...(after !== undefined && { ":after": after }) },
+  };
 }
 
 /** Reads what a batch asks for. One answer may hold only a part of it, but never nothing. */
@@ -93,7 +110,7 @@ async function readBatch(
   cost: Cost,
 ): Promise<PromiseImage[]> {
   const images: PromiseImage[] = [];
-  let Keys: Record<string, unknown>[] | undefined = ids.map(promiseKey);
+  let Keys: Record<string, unknown>[] | undefined = ids.map((id) => ({ ...toItemKey({ of: "promise", id }) }));
   for (let attempt = 0; Keys !== undefined && Keys.length > 0; attempt++) {
     if (attempt === batchAttemptsMax) {
       throw new Fault("storeUnavailable", {});
@@ -104,7 +121,7 @@ async function readBatch(
     }
     const command = new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
     const { Responses, UnprocessedKeys } = await answered(client.send(command), cost);
-    images.push(...(Responses?.[table] ?? []).map((item) => fromItem(item as PromiseItem)));
+    images.push(...(Responses?.[table] ?? []).map((item) => fromItem("promise", item)));
     Keys = UnprocessedKeys?.[table]?.Keys;
   }
   return images;

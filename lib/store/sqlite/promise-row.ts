@@ -4,6 +4,7 @@ import {
   type PromiseImage,
   type PromiseState,
   type Tags,
+  type TaskFields,
   type Trace,
   type Value,
 } from "#lib/core/index.ts";
@@ -20,6 +21,18 @@ export const mutableColumns = [
   "settle_token",
   "trace",
   "due_at",
+  "task_state",
+  "task_version",
+  "pid",
+  "ttl",
+  "leased_at",
+  "retry_at",
+  "resumes",
+  "give_ups",
+  "task_token",
+  "callbacks",
+  "listeners",
+  "more_waiters",
 ] as const;
 
 /** All columns; a column added to the schema is added here. */
@@ -56,6 +69,18 @@ export const toMutable = (image: PromiseImage): Record<(typeof mutableColumns)[n
   settle_token: image.settleToken ?? null,
   trace: image.trace === undefined ? null : JSON.stringify(image.trace),
   due_at: image.dueAt ?? null,
+  task_state: image.taskState ?? null,
+  task_version: image.taskVersion ?? null,
+  pid: image.pid ?? null,
+  ttl: image.ttl ?? null,
+  leased_at: image.leasedAt ?? null,
+  retry_at: image.retryAt ?? null,
+  resumes: image.resumes ?? null,
+  give_ups: image.giveUps ?? null,
+  task_token: image.taskToken ?? null,
+  callbacks: image.callbacks === undefined ? null : JSON.stringify(image.callbacks),
+  listeners: image.listeners === undefined ? null : JSON.stringify(image.listeners),
+  more_waiters: image.moreWaiters ? 1 : null,
 });
 
 export const fromRow = (row: Row): PromiseImage => ({
@@ -73,6 +98,22 @@ export const fromRow = (row: Row): PromiseImage => ({
   ...(row["settle_token"] !== null && { settleToken: row["settle_token"] as string }),
   ...(row["trace"] !== null && { trace: parse<Trace>(row["trace"]) }),
   ...(row["due_at"] !== null && { dueAt: row["due_at"] as number }),
+  ...(row["task_state"] !== null && taskOf(row)),
+  ...(row["callbacks"] !== null && { callbacks: parse<string[]>(row["callbacks"]) }),
+  ...(row["listeners"] !== null && { listeners: parse<string[]>(row["listeners"]) }),
+  ...(row["more_waiters"] !== null && { moreWaiters: true as const }),
+});
+
+const taskOf = (row: Row): TaskFields => ({
+  taskState: row["task_state"] as NonNullable<TaskFields["taskState"]>,
+  taskVersion: row["task_version"] as number,
+  ...(row["pid"] !== null && { pid: row["pid"] as string }),
+  ...(row["ttl"] !== null && { ttl: row["ttl"] as number }),
+  ...(row["leased_at"] !== null && { leasedAt: row["leased_at"] as number }),
+  ...(row["retry_at"] !== null && { retryAt: row["retry_at"] as number }),
+  ...(row["resumes"] !== null && { resumes: row["resumes"] as number }),
+  ...(row["give_ups"] !== null && { giveUps: row["give_ups"] as number }),
+  ...(row["task_token"] !== null && { taskToken: row["task_token"] as string }),
 });
 
 const parse = <Parsed>(text: SQLOutputValue | undefined): Parsed => JSON.parse(text as string) as Parsed;

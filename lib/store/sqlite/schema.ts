@@ -1,9 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** Version of the schema below; a file of a later one is left alone. */
-const schemaVersion = 1;
-
-const schema = `
+const promises = `
   CREATE TABLE promises (
     id           TEXT PRIMARY KEY NOT NULL,
     state        TEXT NOT NULL,
@@ -23,8 +20,37 @@ const schema = `
   ) STRICT;
   CREATE INDEX by_age ON promises (created_at, id) WHERE listed;
   CREATE INDEX due ON promises (due_at, id) WHERE due_at IS NOT NULL;
-  PRAGMA user_version = ${schemaVersion};
 `;
+
+/** Tasks, and everything that is no promise: its fields are one text, since nothing looks for them. */
+const tasksAndThings = `
+  ALTER TABLE promises ADD COLUMN task_state TEXT;
+  ALTER TABLE promises ADD COLUMN task_version INTEGER;
+  ALTER TABLE promises ADD COLUMN pid TEXT;
+  ALTER TABLE promises ADD COLUMN ttl INTEGER;
+  ALTER TABLE promises ADD COLUMN leased_at INTEGER;
+  ALTER TABLE promises ADD COLUMN retry_at INTEGER;
+  ALTER TABLE promises ADD COLUMN resumes INTEGER;
+  ALTER TABLE promises ADD COLUMN give_ups INTEGER;
+  ALTER TABLE promises ADD COLUMN task_token TEXT;
+  ALTER TABLE promises ADD COLUMN callbacks TEXT;
+  ALTER TABLE promises ADD COLUMN listeners TEXT;
+  ALTER TABLE promises ADD COLUMN more_waiters INTEGER;
+  CREATE TABLE things (
+    kind    TEXT NOT NULL,
+    within  TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    fields  TEXT NOT NULL,
+    due_at  INTEGER,
+    listed  INTEGER NOT NULL,
+    PRIMARY KEY (kind, within, id)
+  ) STRICT;
+  CREATE INDEX things_due ON things (due_at, kind, within, id) WHERE due_at IS NOT NULL;
+  CREATE INDEX things_by_id ON things (kind, id, within) WHERE listed;
+`;
+
+/** What makes a file of each version one of the next. */
+const migrations = [promises, tasksAndThings] as const;
 
 /** Pages of the write-ahead log between two checkpoints: fewer would stall writes more often than reads need. */
 const checkpointPages = 8_000;
@@ -43,13 +69,15 @@ export function openDatabase(path: string): DatabaseSync {
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${checkpointPages};
     `);
-    const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
-    if (version === 0) {
-      database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-    } else if (Number(version) > schemaVersion) {
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    if (version > migrations.length) {
       throw new Error(
-        `${path} was written by another version of the service (schema ${version}, not ${schemaVersion})`,
+        `${path} was written by another version of the service (schema ${version}, not ${migrations.length})`,
       );
+    }
+    if (version < migrations.length) {
+      const steps = migrations.slice(version).join("");
+      database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${migrations.length}; COMMIT;`);
     }
     return database;
   } catch (error) {

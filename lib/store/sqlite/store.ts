@@ -1,158 +1,123 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
-  type EpochMs,
-  endOfTime,
-  type GuardedChange,
+  type AnyChange,
+  type ChangeTo,
+  type Key,
+  type Kind,
+  lineageRoot,
   type Outcome,
-  type Position,
+  type PromiseImage,
   permits,
   run,
-  sortedMatchesMax,
+  type Things,
 } from "#lib/core/index.ts";
-import type { DueEntry, Store } from "#lib/ports/store.ts";
+import type { DebugStore } from "#lib/ports/debug.ts";
+import type { Store, Transacted } from "#lib/ports/store.ts";
 import { orFail } from "./failed.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { columns, fromRow, mutableColumns, type Row, toMutable, toRow } from "./promise-row.ts";
+import { readById, readDue, readLineage, readListed } from "./lists.ts";
+import { fromRow, toMutable, toRow } from "./promise-row.ts";
 import { openDatabase } from "./schema.ts";
+import { prepare, type Statements } from "./statements.ts";
 
-/** Rows of an index read at once. */
-const batchMax = { listed: 1_000, due: 100 } as const;
-
-export interface SqliteStore extends Store {
+export interface SqliteStore extends Store, DebugStore {
   /** Commits what is under way, and lets go of the file. */
   close(): void;
 }
 
 /**
- * The promises in one SQLite file, or in memory (`:memory:`).
+ * Everything in one SQLite file, or in memory (`:memory:`).
  *
  * @throws Error where the file cannot be opened, or another process has it open.
  */
 export function sqliteStore(path: string): SqliteStore {
   const database = openDatabase(path);
-  const statements = prepare(database);
   const commits = new GroupCommit(database);
-  const find = (id: string) => {
-    const row = statements.find.get(id);
-    return row && fromRow(row);
-  };
-
-  const attempt = (write: GuardedChange): Outcome => {
-    const stored = find(write.id);
-    const outcome = run(write, stored);
-    if (outcome.won && permits(write, stored)) {
-      write.change.kind === "put"
-        ? statements.put.run(toRow(outcome.image))
-        : statements.update.run({ id: write.id, ...toMutable(outcome.image) });
-    }
-    return outcome;
-  };
+  const statements = prepare(database);
 
   return {
     dueShards: 1,
-    get: async (id) => orFail(() => find(id)),
-    read: async (ids) => orFail(() => ids.flatMap((id) => find(id) ?? [])),
-    attempt: (write) => commits.run(() => attempt(write)),
+    get: async (id) => orFail(() => find(statements, { of: "promise", id })),
+    find: async (key) => orFail(() => find(statements, key)),
+    read: async (ids) => orFail(() => ids.flatMap((id) => find(statements, { of: "promise", id }) ?? [])),
+    members: async <Of extends Kind>(of: Of, within: string, limit: number) =>
+      orFail(() =>
+        statements.members.all(of, within, limit).map(({ fields }) => JSON.parse(fields as string) as Things[Of]),
+      ),
+    attempt: (write) => commits.run(() => attempt(statements, write)),
+    transact: (writes) => commits.run(() => transact(statements, writes)),
+    lineage: (id, after) => readLineage(statements, lineageRoot(id), after),
     listed: (prefix, after) => readListed(statements, prefix, after),
+    listedById: (of, after) => readById(statements, of, after),
     due: (_shard, until) => readDue(statements, until),
     close() {
       commits.flush();
       database.close();
     },
+    everything: async () => ({
+      promiseIds: statements.allIds.all().map(({ id }) => id as string),
+      messages: statements.allMessages.all().map(({ fields }) => JSON.parse(fields as string) as Things["message"]),
+    }),
+    clear: () => commits.run(() => database.exec("DELETE FROM promises; DELETE FROM things")),
   };
 }
 
-type Statements = Readonly<
-  Record<"find" | "put" | "update" | "countPrefix" | "listPrefix" | "listAll" | "due", StatementSync>
->;
+function attempt<Of extends Kind>(statements: Statements, write: ChangeTo<Of>): Outcome<Things[Of]> {
+  const stored = find(statements, write);
+  const outcome = run(write, stored);
+  if (outcome.won && permits(write, stored)) {
+    keep(statements, write, outcome.image);
+  }
+  return outcome;
+}
 
-/** Preparing a statement costs more than running it. */
-const prepare = (database: DatabaseSync): Statements => ({
-  find: database.prepare("SELECT * FROM promises WHERE id = ?"),
-  put: database.prepare(
-    `INSERT OR REPLACE INTO promises (${columns.join(", ")}) VALUES (${columns.map((column) => `:${column}`).join(", ")})`,
-  ),
-  update: database.prepare(
-    `UPDATE promises SET ${mutableColumns.map((column) => `${column} = :${column}`).join(", ")} WHERE id = :id`,
-  ),
-  countPrefix: database.prepare(
-    "SELECT count(*) AS count FROM (SELECT 1 FROM promises WHERE listed AND id >= ? AND id < ? LIMIT ?)",
-  ),
-  // The unary plus keeps SQLite from walking all promises by age when few begin with the prefix.
-  listPrefix: database.prepare(
-    `SELECT created_at, id FROM promises WHERE listed AND id >= ? AND id < ? AND (+created_at, +id) < (?, ?)
-     ORDER BY +created_at DESC, +id DESC LIMIT ?`,
-  ),
-  listAll: database.prepare(
-    `SELECT created_at, id FROM promises WHERE listed AND (created_at, id) < (?, ?)
-     ORDER BY created_at DESC, id DESC LIMIT ?`,
-  ),
-  due: database.prepare(
-    "SELECT due_at, id FROM promises WHERE due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?",
-  ),
-});
+/** Looks at all before it writes any: the group that this is part of is committed in any case. */
+function transact(statements: Statements, writes: readonly AnyChange[]): Transacted {
+  const tried = (writes as readonly ChangeTo<Kind>[]).map((write) => {
+    const stored = find(statements, write);
+    return { write, stored, isPermitted: permits(write, stored), outcome: run(write, stored) };
+  });
+  if (!tried.every(({ outcome }) => outcome.won)) {
+    return {
+      won: false,
+      refusals: tried.map(({ outcome, stored }) => (outcome.won ? undefined : { image: stored })),
+    };
+  }
+  for (const { write, outcome, isPermitted } of tried) {
+    if (outcome.won && isPermitted) {
+      keep(statements, write, outcome.image);
+    }
+  }
+  return { won: true, images: tried.map(({ outcome }) => outcome.image) };
+}
 
-/** Before every place there is. */
-const start: Position = { createdAt: endOfTime + 1, id: "" };
+function find<Of extends Kind>(statements: Statements, { of, in: within = "", id }: Key<Of>): Things[Of] | undefined {
+  if (of === "promise") {
+    const row = statements.find.get(id);
+    return row && (fromRow(row) as Things[Of]);
+  }
+  const row = statements.findThing.get(of, within, id);
+  return row && (JSON.parse(row["fields"] as string) as Things[Of]);
+}
 
-async function* readListed(
+/** Writes what a permitted change has made. */
+function keep<Of extends Kind>(
   statements: Statements,
-  prefix: string,
-  after: Position = start,
-): AsyncGenerator<readonly Position[]> {
-  const range = [prefix, afterPrefix(prefix)] as const;
-  const countMax = sortedMatchesMax + 1;
-  const isCrowded =
-    prefix !== "" &&
-    (after.isCrowded === true || orFail(() => statements.countPrefix.get(...range, countMax))?.["count"] === countMax);
-  let from = after;
-  for (;;) {
-    const { createdAt, id } = from;
-    const rows = orFail(() =>
-      prefix === "" || isCrowded
-        ? statements.listAll.all(createdAt, id, batchMax.listed)
-        : statements.listPrefix.all(...range, createdAt, id, batchMax.listed),
-    );
-    const places = rows.map((row) => toPosition(row, isCrowded));
-    const last = places.at(-1);
-    if (last === undefined) {
-      return;
-    }
-    yield places;
-    from = last;
+  { of, in: within = "", id, change }: ChangeTo<Of>,
+  made: Things[Of],
+) {
+  if (change.kind === "check") {
+    return;
   }
-}
-
-const toPosition = (row: Row, isCrowded: boolean): Position => ({
-  createdAt: row["created_at"] as EpochMs,
-  id: row["id"] as string,
-  ...(isCrowded && { isCrowded }),
-});
-
-/** The first text in order that does not begin with the prefix; SQLite sorts every blob behind every text. */
-function afterPrefix(prefix: string): string | Uint8Array {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    if (last < 0x10ffff) {
-      // Surrogates are no characters.
-      const next = last === 0xd7ff ? 0xe000 : last + 1;
-      return String.fromCodePoint(...points, next);
-    }
+  if (of === "promise") {
+    const image = made as PromiseImage;
+    change.kind === "put" ? statements.put.run(toRow(image)) : statements.update.run({ id, ...toMutable(image) });
+    return;
   }
-  return new Uint8Array(0);
-}
-
-async function* readDue(statements: Statements, until: EpochMs): AsyncGenerator<readonly DueEntry[]> {
-  let from: DueEntry = { dueAt: -1, id: "" };
-  for (;;) {
-    const { dueAt, id } = from;
-    const rows = orFail(() => statements.due.all(until, dueAt, id, batchMax.due));
-    const entries = rows.map((row) => ({ id: row["id"] as string, dueAt: row["due_at"] as EpochMs }));
-    const last = entries.at(-1);
-    if (last === undefined) {
-      return;
-    }
-    yield entries;
-    from = last;
+  if (change.kind === "delete") {
+    statements.deleteThing.run(of, within, id);
+    return;
   }
+  const { dueAt = null, parkedAt } = made as Partial<Things["message"]>;
+  const isListed = of === "schedule" || parkedAt !== undefined;
+  statements.putThing.run(of, within, id, JSON.stringify(made), dueAt, isListed ? 1 : 0);
 }

@@ -1,0 +1,68 @@
+/**
+ * Waiting for a promise: as a callback (another promise's task is to be woken) or as a listener (an address is to be
+ * told). Few waiters stand in the promise itself; the rest are things of their own.
+ *
+ * @module
+ */
+
+import type { AnyChange, GuardedChange } from "./change.ts";
+import { type Guard, isAliveAt, isArmed, isPending } from "./guard.ts";
+import { limits } from "./limits.ts";
+import type { EpochMs, PromiseImage } from "./promise.ts";
+import type { Waiter } from "./things.ts";
+
+const setOf = { callback: "callbacks", listener: "listeners" } as const;
+
+const isCrowded: Guard = { kind: "present", field: "moreWaiters" };
+const isUncrowded: Guard = { kind: "unset", field: "moreWaiters" };
+const isUnarmed: Guard = { kind: "unset", field: "dueAt" };
+
+/**
+ * The writes that make somebody wait for a promise that is pending and alive; in one transaction, if they are several.
+ * They are first stated without the promise being known; if it refuses them, it is, and they are stated from that.
+ */
+export function enlist(
+  awaited: string,
+  { role, waiter }: Waiter,
+  now: EpochMs,
+  seen?: PromiseImage,
+): readonly AnyChange[] {
+  const field = setOf[role];
+  const isAwaitable = [isPending, isAliveAt(now)];
+  const to = (guards: readonly Guard[], change: GuardedChange["change"]): GuardedChange => ({
+    of: "promise",
+    id: awaited,
+    guards: [...isAwaitable, ...guards],
+    change,
+  });
+  const isLong = waiter.length > limits.waiterLengthMax;
+  if (seen?.[field]?.includes(waiter)) {
+    return [to([{ kind: "has", field, member: waiter }], { kind: "check" })];
+  }
+  const set = seen?.dueAt === undefined && seen !== undefined ? { dueAt: seen.timeoutAt } : undefined;
+  const arming = set === undefined ? [isArmed] : [isUnarmed];
+  if (seen?.moreWaiters || isLong || (seen?.[field]?.length ?? 0) >= limits.waitersInPlaceMax) {
+    const item = overflow(awaited, { role, waiter });
+    return seen?.moreWaiters && set === undefined
+      ? [to([isArmed, isCrowded], { kind: "check" }), item]
+      : [to(arming, { kind: "update", set: { moreWaiters: true, ...set } }), item];
+  }
+  return [
+    to([...arming, isUncrowded, { kind: "fits", field, countMax: limits.waitersInPlaceMax }], {
+      kind: "update",
+      include: { [field]: [waiter] },
+      ...(set && { set }),
+    }),
+  ];
+}
+
+/** A waiter as a thing of its own; again is the same as once. */
+const overflow = (awaited: string, waiter: Waiter): AnyChange => ({
+  of: "waiter",
+  in: awaited,
+  id: waiterId(waiter),
+  guards: [],
+  change: { kind: "put", image: waiter },
+});
+
+export const waiterId = ({ role, waiter }: Waiter): string => `${role}#${waiter}`;

@@ -1,0 +1,34 @@
+import type { ChangeTo, GuardedChange } from "./change.ts";
+import { creation, newborn } from "./create.ts";
+import { type EpochMs, isTimer, type PromiseImage, stateAtDeadline } from "./promise.ts";
+import { afterRun, type NextRun, occurrence, type ScheduleImage } from "./schedule.ts";
+import { after, nextDue } from "./task.ts";
+
+/** The promise that the schedule's next run makes: born at the planned moment, and offered from now on. */
+export function firing(schedule: ScheduleImage, now: EpochMs, retryMs: number): GuardedChange {
+  const plannedAt = schedule.nextRunAt;
+  const { createdAt, ...request } = occurrence(schedule, plannedAt);
+  const born = newborn(request, { now: createdAt, token: `${schedule.id}@${plannedAt}`, retryMs });
+  return creation(now >= born.timeoutAt ? ended(born) : offered(born, now, retryMs));
+}
+
+/** What its deadline has made of a promise before it could be born. */
+function ended({ dueAt: _, retryAt: __, ...born }: PromiseImage): PromiseImage {
+  return { ...born, state: stateAtDeadline(born.tags), settledAt: born.timeoutAt };
+}
+
+function offered(born: PromiseImage, now: EpochMs, retryMs: number): PromiseImage {
+  if (born.taskState === undefined || isTimer(born.tags) || (born.retryAt ?? 0) > after(now, retryMs)) {
+    return born;
+  }
+  const moved = { ...born, retryAt: Math.max(born.retryAt ?? 0, after(now, retryMs)) };
+  return { ...moved, dueAt: nextDue(moved) };
+}
+
+/** The schedule after its run, unless another has run it. */
+export const ran = (schedule: ScheduleImage, next: NextRun): ChangeTo<"schedule"> => ({
+  of: "schedule",
+  id: schedule.id,
+  guards: [{ kind: "is", field: "nextRunAt", value: schedule.nextRunAt }],
+  change: { kind: "put", image: { ...schedule, ...afterRun(schedule, schedule.nextRunAt, next) } },
+});

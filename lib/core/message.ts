@@ -1,0 +1,98 @@
+/**
+ * Messages that wait: for a worker to come, or for a receiver to answer.
+ *
+ * @module
+ */
+
+import { mailboxOf, parseAddress } from "./address.ts";
+import type { ChangeTo } from "./change.ts";
+import type { EpochMs } from "./promise.ts";
+import { after } from "./task.ts";
+import type { Message } from "./things.ts";
+
+/** How long a listener's message is left to whoever has just made it, before the sweep takes it up. */
+const handoverMs = 10_000;
+
+/** The wait after a first failed attempt, which doubles with each further one up to the longest. */
+const backoffMs = { first: 1_000, max: 60 * 60 * 1_000 } as const;
+
+/** Attempts until a message is parked: about a day of them. */
+export const sendAttemptsMax = 34;
+
+const errorLengthMax = 200;
+
+/** Of several workers of a group that are named, each has a message of its own. */
+function messageId(kind: Message["kind"], promiseId: string, address: string): string {
+  const parsed = parseAddress(address);
+  const name = kind === "unblock" && parsed?.scheme === "poll" && parsed.cast === "any" ? parsed.id : undefined;
+  return name === undefined ? `${kind}#${promiseId}` : `${kind}#${promiseId}#${name}`;
+}
+
+/** The message that tells a listener of a promise's end. */
+export const unblock = (promiseId: string, address: string, now: EpochMs): Message => ({
+  mailbox: mailboxOf(address),
+  id: messageId("unblock", promiseId, address),
+  kind: "unblock",
+  address,
+  promiseId,
+  createdAt: now,
+  attempts: 0,
+  dueAt: after(now, handoverMs),
+});
+
+/** The offer of a task that waits for a worker to come. It may be lost: the task is offered again. */
+export const execute = (promiseId: string, version: number, address: string, now: EpochMs): Message => ({
+  mailbox: mailboxOf(address),
+  id: messageId("execute", promiseId, address),
+  kind: "execute",
+  address,
+  promiseId,
+  version,
+  createdAt: now,
+  attempts: 0,
+});
+
+const keyOf = ({ mailbox, id }: Message) => ({ of: "message", in: mailbox, id }) as const;
+
+/** Puts a message into its mailbox, in place of an older one of the same. */
+export const posting = (message: Message): ChangeTo<"message"> => ({
+  ...keyOf(message),
+  guards: [],
+  change: { kind: "put", image: message },
+});
+
+/** Takes a message out: it was sent, or there is nothing to send any more. */
+export const taking = (message: Message): ChangeTo<"message"> => ({
+  ...keyOf(message),
+  guards: [{ kind: "is", field: "createdAt", value: message.createdAt }],
+  change: { kind: "delete" },
+});
+
+/** A failed attempt to send: the next one comes later, and after the last the message is parked. */
+export function failing(message: Message, error: string, now: EpochMs, jitter: number): ChangeTo<"message"> {
+  const { dueAt: _, ...rest } = message;
+  const attempts = message.attempts + 1;
+  const waitMs = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max);
+  const failed = { ...rest, attempts, lastError: error.slice(0, errorLengthMax) };
+  return replacing(
+    message,
+    attempts >= sendAttemptsMax
+      ? { ...failed, parkedAt: now }
+      : { ...failed, dueAt: after(now, Math.round(waitMs * (1 - jitter / 2))) },
+  );
+}
+
+/** Sends a parked message on its way again. */
+export function replaying(message: Message, now: EpochMs): ChangeTo<"message"> {
+  const { parkedAt: _, ...rest } = message;
+  return replacing(message, { ...rest, attempts: 0, dueAt: now });
+}
+
+const replacing = (message: Message, next: Message): ChangeTo<"message"> => ({
+  ...keyOf(message),
+  guards: [
+    { kind: "is", field: "createdAt", value: message.createdAt },
+    { kind: "is", field: "attempts", value: message.attempts },
+  ],
+  change: { kind: "put", image: next },
+});

@@ -1,0 +1,52 @@
+/**
+ * Everything that a store keeps, by kind.
+ *
+ * @module
+ */
+
+import type { EpochMs, PromiseImage } from "./promise.ts";
+import type { ScheduleImage } from "./schedule.ts";
+
+/** One of many who wait for a promise that has no room left for them. In: the id of the awaited promise. */
+export interface Waiter {
+  /** What it waits as, and who it is: an awaiting promise's id, or an address. */
+  readonly role: "callback" | "listener";
+  readonly waiter: string;
+}
+
+/**
+ * A message on its way to an address. In: the mailbox that it waits in. A message that is due is tried by the sweep;
+ * one that is not waits until a worker comes for it.
+ */
+export interface Message {
+  readonly id: string;
+  readonly mailbox: string;
+  readonly kind: "execute" | "unblock";
+  readonly address: string;
+  readonly promiseId: string;
+  /** The version that an `execute` offers. */
+  readonly version?: number;
+  readonly createdAt: EpochMs;
+  /** Failed attempts to send it. */
+  readonly attempts: number;
+  readonly lastError?: string;
+  /** When it was given up, until an operator replays it. */
+  readonly parkedAt?: EpochMs;
+  readonly dueAt?: EpochMs;
+}
+
+export interface Things {
+  readonly promise: PromiseImage;
+  readonly waiter: Waiter;
+  readonly message: Message;
+  readonly schedule: ScheduleImage;
+}
+
+export type Kind = keyof Things;
+
+/** Where a thing is kept: its id, and for kinds that belong to something else, what that is. */
+export interface Key<Of extends Kind = Kind> {
+  readonly of: Of;
+  readonly in?: string;
+  readonly id: string;
+}

@@ -1,0 +1,105 @@
+/**
+ * What follows from a settled promise: whoever awaits it is woken, whoever listens is told.
+ *
+ * @module
+ */
+
+import type { AnyChange, GuardedChange } from "./change.ts";
+import { waiterId } from "./enlist.ts";
+import { isAliveAt, isDueBy, isPending, isTaskIn } from "./guard.ts";
+import { posting, unblock } from "./message.ts";
+import { type EpochMs, isOverdue, type PromiseImage } from "./promise.ts";
+import { givenUp, hasTask } from "./task.ts";
+import type { Waiter } from "./things.ts";
+
+/** What makes an awaiter go on, or remember to; nothing, where it has ended. */
+export function resume(awaiter: PromiseImage | undefined, now: EpochMs, retryMs: number): GuardedChange | undefined {
+  if (!hasTask(awaiter) || awaiter.state !== "pending" || isOverdue(awaiter, now)) {
+    return undefined;
+  }
+  const { id, taskState, dueAt = now } = awaiter;
+  const guards = [isPending, isAliveAt(now), isTaskIn(taskState)];
+  if (taskState !== "suspended") {
+    return { of: "promise", id, guards, change: { kind: "update", increment: "resumes" } };
+  }
+  const { retryAt = now } = givenUp(0, now, retryMs);
+  const moves = dueAt > retryAt;
+  return {
+    of: "promise",
+    id,
+    guards: moves ? guards : [...guards, isDueBy(retryAt)],
+    change: {
+      kind: "update",
+      set: { taskState: "pending", retryAt, ...(moves && { dueAt: retryAt }) },
+      increment: "resumes",
+    },
+  };
+}
+
+/** What was read of those who wait for a settled promise. */
+export interface Waiting {
+  readonly awaiters: ReadonlyMap<string, PromiseImage>;
+  readonly now: EpochMs;
+  readonly retryMs: number;
+}
+
+/**
+ * One transaction that takes the waiters who stand in the promise itself out of it, and wakes or tells each of them.
+ * They only become fewer once it is settled, so that with no others the promise has nothing left to do.
+ */
+export function discharge(settled: PromiseImage, { awaiters, now, retryMs }: Waiting): readonly AnyChange[] {
+  const { id, callbacks = [], listeners = [], moreWaiters } = settled;
+  return [
+    {
+      of: "promise",
+      id,
+      guards: [
+        ...callbacks.map((member) => ({ kind: "has", field: "callbacks", member }) as const),
+        ...listeners.map((member) => ({ kind: "has", field: "listeners", member }) as const),
+      ],
+      change: {
+        kind: "update",
+        exclude: {
+          ...(callbacks.length > 0 && { callbacks }),
+          ...(listeners.length > 0 && { listeners }),
+        },
+        unset: moreWaiters ? [] : ["dueAt"],
+      },
+    },
+    ...callbacks.flatMap((awaiter) => resume(awaiters.get(awaiter), now, retryMs) ?? []),
+    ...listeners.map((address) => posting(unblock(id, address, now))),
+  ];
+}
+
+/** The same for waiters that are things of their own. */
+export const dischargeMore = (
+  id: string,
+  waiters: readonly Waiter[],
+  { awaiters, now, retryMs }: Waiting,
+): readonly AnyChange[] =>
+  waiters.flatMap((waiter): AnyChange[] => {
+    const gone: AnyChange = {
+      of: "waiter",
+      in: id,
+      id: waiterId(waiter),
+      guards: [{ kind: "present", field: "waiter" }],
+      change: { kind: "delete" },
+    };
+    const change =
+      waiter.role === "listener"
+        ? posting(unblock(id, waiter.waiter, now))
+        : resume(awaiters.get(waiter.waiter), now, retryMs);
+    return change === undefined ? [gone] : [gone, change];
+  });
+
+/** The last of the crowd has been told. */
+export const settledAlone = ({ id }: PromiseImage): GuardedChange => ({
+  of: "promise",
+  id,
+  guards: [
+    { kind: "unset", field: "callbacks" },
+    { kind: "unset", field: "listeners" },
+    { kind: "present", field: "settledAt" },
+  ],
+  change: { kind: "update", unset: ["dueAt", "moreWaiters"] },
+});

@@ -1,0 +1,150 @@
+/**
+ * Everything of the one-process server but its doors: what follows from writes is done at once, what is due when it is.
+ *
+ * @module
+ */
+
+import type { EpochMs } from "#lib/core/index.ts";
+import { nextOccurrence } from "#lib/cron.ts";
+import { pushTransport } from "#lib/dispatch/http/push.ts";
+import { pollHub } from "#lib/dispatch/poll/hub.ts";
+import { transports } from "#lib/dispatch/transports.ts";
+import type { Log } from "#lib/log.ts";
+import type { Debug, DebugStore } from "#lib/ports/debug.ts";
+import type { Store } from "#lib/ports/store.ts";
+import type { PollHub } from "#lib/ports/transport.ts";
+import { advancer, type FollowUps, followUps } from "#lib/service/advance.ts";
+import { delivery } from "#lib/service/deliver.ts";
+import { snapshot } from "#lib/service/snapshot.ts";
+import { sweep } from "#lib/service/sweep.ts";
+import { alarm } from "./alarm.ts";
+import { debugClock } from "./debug-clock.ts";
+
+export interface WorksOptions {
+  readonly store: Store;
+  /** Where workers and receivers find the server. */
+  readonly serverUrl: string;
+  readonly log: Log;
+  readonly now: () => EpochMs;
+  readonly retryMs: number;
+  /** How often to look for what other processes have left; absent: there are none. */
+  readonly shared?: { readonly sweepEveryMs: number; readonly mailboxEveryMs: number };
+  /** Puts the clock into the clients' hands. */
+  readonly debugStore?: DebugStore;
+}
+
+export interface Works {
+  readonly feed: FollowUps;
+  readonly hub: PollHub;
+  readonly now: () => EpochMs;
+  readonly debug?: Debug;
+  /** Ends the streams of workers. */
+  closeStreams(): void;
+  /** Does nothing more by itself; resolves when what was under way is done. */
+  stop(): Promise<void>;
+}
+
+/** How far ahead of now to look for what to be woken for. */
+const lookAheadMs = 24 * 60 * 60 * 1_000;
+
+export function startWorks(options: WorksOptions): Works {
+  const { store, serverUrl, log, retryMs, shared, debugStore } = options;
+  const clock = debugClock(options.now);
+  const now = debugStore === undefined ? options.now : clock.now;
+  const onFailure = (err: unknown) => log.error({ verb: "advance", err });
+  const hub = pollHub({ serverUrl, now: options.now, forgetAfterMs: 4 * retryMs });
+  const push = pushTransport({ serverUrl });
+  const timer = { arm: (at: EpochMs) => bell.arm(at) };
+  const underWay = {
+    store,
+    transport: transports({ http: push, poll: hub }),
+    timer,
+    now,
+    chance: Math.random,
+    onFailure,
+    background: (work: Promise<void>) => void work.catch(onFailure),
+  };
+  const advanceOptions = { store, delivery: delivery(underWay), timer, now, retryMs, nextRun: nextOccurrence };
+  const work = advancer(advanceOptions);
+  const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken });
+  const sweepOptions = { store, advancer: work, timer, now, lookAheadMs, isTimeUp: () => false };
+
+  const bell = alarm({
+    now: options.now,
+    ring: async () => {
+      const cost = { roundTrips: 0 };
+      const { looked, changed, failures } = await sweep(sweepOptions, cost);
+      if (changed > 0 || failures.length > 0) {
+        log.info({ verb: "sweep", looked, changed, failed: failures.length, ...cost });
+      }
+      if (failures.length > 0) {
+        throw failures[0];
+      }
+    },
+    onFailure: (err) => log.error({ verb: "sweep", err }),
+    ...(shared !== undefined && { everyMs: shared.sweepEveryMs }),
+  });
+  const mailboxes = emptyMailboxes({
+    hub,
+    empty: advanceOptions.delivery.empty,
+    onFailure,
+    everyMs: shared?.mailboxEveryMs,
+  });
+
+  return {
+    feed,
+    hub,
+    now,
+    closeStreams: () => hub.closeAll(),
+    async stop() {
+      mailboxes.stop();
+      push.close();
+      await bell.stop();
+      await feed.idle();
+    },
+    ...(debugStore !== undefined && {
+      debug: {
+        at: clock.set,
+        start: bell.pause,
+        stop() {
+          clock.release();
+          bell.resume();
+        },
+        async reset() {
+          await feed.idle();
+          await debugStore.clear();
+        },
+        async tick(moment: EpochMs) {
+          clock.set(moment);
+          await sweep({ ...sweepOptions, lookAheadMs: 0 }, { roundTrips: 0 });
+          await feed.idle();
+        },
+        snap: () => snapshot(store, debugStore),
+        idle: feed.idle,
+      },
+    }),
+  };
+}
+
+interface Mailboxes {
+  readonly hub: PollHub;
+  readonly empty: (mailbox: string, cost: { roundTrips: number }) => Promise<void>;
+  readonly onFailure: (error: unknown) => void;
+  readonly everyMs: number | undefined;
+}
+
+/** Sends what waits for a worker as soon as it comes; and, now and then, what other processes have left for it. */
+function emptyMailboxes({ hub, empty, onFailure, everyMs }: Mailboxes): { stop(): void } {
+  const underWay = new Set<string>();
+  const emptyOnce = (mailbox: string) => {
+    if (!underWay.has(mailbox)) {
+      underWay.add(mailbox);
+      empty(mailbox, { roundTrips: 0 })
+        .catch(onFailure)
+        .finally(() => underWay.delete(mailbox));
+    }
+  };
+  hub.onReady((ready) => ready.forEach(emptyOnce));
+  const timer = everyMs === undefined ? undefined : setInterval(() => hub.mailboxes().forEach(emptyOnce), everyMs);
+  return { stop: () => clearInterval(timer) };
+}

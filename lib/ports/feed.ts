@@ -1,0 +1,14 @@
+import type { EpochMs, PromiseImage } from "#lib/core/index.ts";
+
+/**
+ * Told of every write that was won, so that what follows from it is done at once. Forgetting one only delays what
+ * follows: the sweep finds it.
+ */
+export interface Feed {
+  /** @param isOffer Whether the write made the promise's task pending. */
+  written(image: PromiseImage, isOffer: boolean): void;
+  /** Something will be due then. */
+  arm(at: EpochMs): void;
+  /** Somebody holds the task now. */
+  taken(id: string, pid: string): void;
+}

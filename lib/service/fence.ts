@@ -1,0 +1,74 @@
+/**
+ * Writing on behalf of a task, only while it is held (`protocol/rpc.md` 7.13).
+ *
+ * @module
+ */
+
+import {
+  type AnyChange,
+  bornBy,
+  checkCreate,
+  checkId,
+  checkSettle,
+  creation,
+  Fault,
+  fence,
+  type Held,
+  isAwaited,
+  type Moment,
+  newborn,
+  type PromiseImage,
+  settlement,
+} from "#lib/core/index.ts";
+import { attemptsMax, type Conduct, current, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { whyNotHeld } from "./held.ts";
+import type { Fenced } from "./tasks.ts";
+
+/** @throws Fault `taskNotFound`, `taskNotHeld`, `invalid`, `tooLarge` */
+export async function runFenced(
+  conduct: Conduct,
+  held: Held,
+  action: Fenced,
+  request: RequestContext,
+): Promise<PromiseImage | undefined> {
+  checkId(held.id);
+  action.kind === "create" ? checkCreate(action.what) : checkSettle(action.what);
+  let moment = momentOf(request, conduct);
+  let isDue = false;
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const outcome = await conduct.store.transact([fence(held, moment), inner(action, moment, isDue)], request.cost);
+    if (outcome.won) {
+      return done(conduct, action, outcome.images[1] as PromiseImage | undefined, request);
+    }
+    const [task, promise] = outcome.refusals;
+    if (task !== undefined) {
+      moment = await whyNotHeld(conduct, held, task.image as PromiseImage | undefined, moment, request);
+    } else if (promise !== undefined) {
+      const image = promise.image as PromiseImage | undefined;
+      const seen = image && (await current(conduct, image, request.now, request.cost));
+      if (action.kind === "create" || seen?.state !== "pending") {
+        return seen;
+      }
+      moment = bornBy(seen, moment);
+      isDue = isAwaited(seen);
+    }
+  }
+  throw new Fault("storeUnavailable", {});
+}
+
+const inner = ({ kind, what }: Fenced, moment: Moment, isDue: boolean): AnyChange =>
+  kind === "create" ? creation(newborn(what, moment)) : settlement(what, moment, [], isDue);
+
+/** What a won transaction has made: of a settlement the database does not say. */
+async function done(
+  conduct: Conduct,
+  { kind, what }: Fenced,
+  made: PromiseImage | undefined,
+  request: RequestContext,
+): Promise<PromiseImage | undefined> {
+  const image = made ?? (await look(conduct, what.id, request));
+  if (image !== undefined) {
+    conduct.feed.written(image, kind === "create");
+  }
+  return image;
+}

@@ -1,0 +1,25 @@
+import { bornBy, Fault, type Held, hasTask, type Moment, type PromiseImage } from "#lib/core/index.ts";
+import { type Conduct, current, type RequestContext } from "./carry-out.ts";
+
+/**
+ * What a task says that has refused to count as held: the moment to try again at, where it is held and only the clocks
+ * of two servers differ.
+ *
+ * @throws Fault `taskNotFound`, `taskNotHeld`
+ */
+export async function whyNotHeld(
+  conduct: Conduct,
+  { id, version }: Held,
+  refusing: PromiseImage | undefined,
+  moment: Moment,
+  { now, cost }: RequestContext,
+): Promise<Moment> {
+  const image = refusing && (await current(conduct, refusing, now, cost));
+  if (!hasTask(image)) {
+    throw new Fault("taskNotFound", { id });
+  }
+  if (image.state !== "pending" || image.taskState !== "acquired" || image.taskVersion !== version) {
+    throw new Fault("taskNotHeld", { id });
+  }
+  return bornBy(image, moment);
+}

@@ -1,0 +1,196 @@
+/**
+ * Things as items: which attribute keeps which field, and how.
+ *
+ * @module
+ */
+
+import { isLocalStep, type Key, type Kind, type PromiseImage, type Things } from "#lib/core/index.ts";
+import { toItemKey } from "./keys.ts";
+import { dueShard, itemFormat, listedAt, listShard, type Shards, shardOf } from "./layout.ts";
+
+/** How a field is kept. */
+type Form =
+  /** As it is: a text, a number, a boolean. */
+  | "plain"
+  /** As a text in JSON, left out when empty. */
+  | "json"
+  /** As a set, which DynamoDB has only while it has members. */
+  | "set";
+
+interface Attribute {
+  readonly name: string;
+  readonly form: Form;
+}
+
+type Attributes<Thing> = { readonly [Field in keyof Thing]-?: Attribute };
+
+const plain = (name: string): Attribute => ({ name, form: "plain" });
+const json = (name: string): Attribute => ({ name, form: "json" });
+const set = (name: string): Attribute => ({ name, form: "set" });
+
+/** An id is an item's sort key. */
+const id = plain("sk");
+
+const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
+  promise: {
+    id,
+    state: plain("state"),
+    param: json("param"),
+    value: json("value"),
+    tags: json("tags"),
+    timeoutAt: plain("timeoutAt"),
+    createdAt: plain("createdAt"),
+    settledAt: plain("settledAt"),
+    idempotencyKeyForCreate: plain("createKey"),
+    idempotencyKeyForComplete: plain("completeKey"),
+    createToken: plain("createToken"),
+    settleToken: plain("settleToken"),
+    trace: json("trace"),
+    dueAt: plain("dueAt"),
+    taskState: plain("taskState"),
+    taskVersion: plain("taskVersion"),
+    pid: plain("pid"),
+    ttl: plain("ttl"),
+    leasedAt: plain("leasedAt"),
+    retryAt: plain("retryAt"),
+    resumes: plain("resumes"),
+    giveUps: plain("giveUps"),
+    taskToken: plain("taskToken"),
+    callbacks: set("callbacks"),
+    listeners: set("listeners"),
+    moreWaiters: plain("moreWaiters"),
+  },
+  waiter: { role: plain("role"), waiter: plain("waiter") },
+  message: {
+    id,
+    mailbox: plain("mailbox"),
+    kind: plain("kind"),
+    address: plain("address"),
+    promiseId: plain("promiseId"),
+    version: plain("version"),
+    createdAt: plain("createdAt"),
+    attempts: plain("attempts"),
+    lastError: plain("lastError"),
+    parkedAt: plain("parkedAt"),
+    dueAt: plain("dueAt"),
+  },
+  schedule: {
+    id,
+    cron: plain("cron"),
+    timezone: plain("timezone"),
+    description: plain("description"),
+    tags: json("tags"),
+    promiseId: plain("promiseId"),
+    promiseTimeout: plain("promiseTimeout"),
+    promiseParam: json("promiseParam"),
+    promiseTags: json("promiseTags"),
+    createdAt: plain("createdAt"),
+    nextRunAt: plain("nextRunAt"),
+    lastRunAt: plain("lastRunAt"),
+    idempotencyKey: plain("idempotencyKey"),
+    createToken: plain("createToken"),
+    dueAt: plain("dueAt"),
+  },
+};
+
+/** Fields that are there even when they are empty, which no attribute says. */
+const emptyByDefault: { readonly [Of in Kind]: object } = {
+  promise: { param: {}, value: {}, tags: {} },
+  waiter: {},
+  message: {},
+  schedule: { tags: {}, promiseParam: {}, promiseTags: {} },
+};
+
+type Item = Readonly<Record<string, unknown>>;
+
+const attributesOf = (of: Kind): Readonly<Record<string, Attribute>> => attributes[of];
+
+/** The name of the attribute that keeps a field. */
+export function attributeOf(of: Kind, field: string): string {
+  const attribute = attributesOf(of)[field];
+  if (attribute === undefined) {
+    throw new Error(`no attribute keeps the field ${field} of a ${of}`);
+  }
+  return attribute.name;
+}
+
+/** The attributes that keep these fields, the key of the due index among them; not the item's own key. */
+export function toAttributes<Of extends Kind>(of: Of, fields: Partial<Things[Of]>, key: Key, shards: Shards): Item {
+  const kept: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(fields as object)) {
+    const attribute = attributesOf(of)[field];
+    if (attribute !== undefined && attribute !== id && value !== undefined && !isEmpty(attribute, value)) {
+      kept[attribute.name] = toValue(attribute, value);
+    }
+  }
+  return "dueAt" in kept ? { ...kept, dueShard: dueShard(shardOf(key.id, shards.due)) } : kept;
+}
+
+export const toItem = <Of extends Kind>(key: Key<Of>, image: Things[Of], shards: Shards): Item => ({
+  ...toItemKey(key),
+  format: itemFormat,
+  ...toAttributes(key.of, image, key, shards),
+  ...listing(key, image, shards),
+});
+
+/** @throws Error where a later version of the service wrote the item. */
+export function fromItem<Of extends Kind>(of: Of, item: Item): Things[Of] {
+  if ((item["format"] as number) > itemFormat) {
+    throw new Error(`an item of format ${item["format"]} needs a newer version of the service`);
+  }
+  const thing: Record<string, unknown> = { ...(emptyByDefault[of] as object) };
+  for (const [field, attribute] of Object.entries(attributesOf(of))) {
+    const value = item[attribute.name];
+    if (value !== undefined) {
+      thing[field] = fromValue(attribute, value);
+    }
+  }
+  return thing as unknown as Things[Of];
+}
+
+const isEmpty = ({ form }: Attribute, value: unknown): boolean =>
+  form !== "plain" && Object.keys(value as object).length === 0;
+
+function toValue({ form }: Attribute, value: unknown): unknown {
+  switch (form) {
+    case "plain":
+      return value;
+    case "json":
+      return JSON.stringify(value);
+    case "set":
+      return new Set(value as readonly string[]);
+  }
+}
+
+function fromValue({ form }: Attribute, value: unknown): unknown {
+  switch (form) {
+    case "plain":
+      return value;
+    case "json":
+      return JSON.parse(value as string);
+    case "set":
+      return [...(value as ReadonlySet<string>)].sort();
+  }
+}
+
+/** The keys of the lists, for what is listed: every schedule, promises but steps of a workflow, messages given up. */
+function listing(key: Key, image: Things[Kind], shards: Shards): Item {
+  const listed = (at: number): Item => ({
+    listShard: listShard(key.of, shardOf(key.id, shards.list)),
+    listedAt: listedAt(at, key.id),
+  });
+  switch (key.of) {
+    case "promise": {
+      const { tags, createdAt } = image as PromiseImage;
+      return isLocalStep(tags) ? {} : listed(createdAt);
+    }
+    case "schedule":
+      return listed((image as Things["schedule"]).createdAt);
+    case "message": {
+      const { parkedAt } = image as Things["message"];
+      return parkedAt === undefined ? {} : listed(parkedAt);
+    }
+    case "waiter":
+      return {};
+  }
+}

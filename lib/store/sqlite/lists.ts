@@ -1,0 +1,124 @@
+/**
+ * What the database lists: promises by age, things by id, what is due, call trees.
+ *
+ * @module
+ */
+
+import {
+  type EpochMs,
+  endOfTime,
+  type Key,
+  type Kind,
+  lineageRoot,
+  type Position,
+  type PromiseImage,
+  sortedMatchesMax,
+} from "#lib/core/index.ts";
+import type { DueEntry, Listed } from "#lib/ports/store.ts";
+import { orFail } from "./failed.ts";
+import { fromRow, type Row } from "./promise-row.ts";
+import type { Statements } from "./statements.ts";
+
+/** Rows of an index read at once. */
+const batchMax = { listed: 1_000, byId: 100, due: 100, lineage: 100 } as const;
+
+/** Before every place there is. */
+const start: Position = { createdAt: endOfTime + 1, id: "" };
+
+export async function* readListed(
+  statements: Statements,
+  prefix: string,
+  after: Position = start,
+): AsyncGenerator<readonly Position[]> {
+  const range = [prefix, afterPrefix(prefix)] as const;
+  const countMax = sortedMatchesMax + 1;
+  const isCrowded =
+    prefix !== "" &&
+    (after.isCrowded === true || orFail(() => statements.countPrefix.get(...range, countMax))?.["count"] === countMax);
+  yield* batches(after, ({ createdAt, id }) =>
+    (prefix === "" || isCrowded
+      ? statements.listAll.all(createdAt, id, batchMax.listed)
+      : statements.listPrefix.all(...range, createdAt, id, batchMax.listed)
+    ).map((row) => toPosition(row, isCrowded)),
+  );
+}
+
+export const readById = (statements: Statements, of: Listed, after = ""): AsyncGenerator<readonly Key[]> =>
+  batches<Key>({ of, id: after }, ({ id }) =>
+    of === "promise"
+      ? statements.promisesById.all(id, batchMax.byId).map((row) => ({ of, id: row["id"] as string }))
+      : statements.thingsById
+          .all(of, id, batchMax.byId)
+          .map((row) => ({ of, in: row["within"] as string, id: row["id"] as string })),
+  );
+
+export const readDue = (statements: Statements, until: EpochMs): AsyncGenerator<readonly DueEntry[]> =>
+  batches<DueEntry>({ of: "promise", id: "", dueAt: -1 }, ({ dueAt, of, in: within = "", id }) =>
+    statements.due.all(until, dueAt, of, within, id, batchMax.due).map((row) => ({
+      of: row["kind"] as Kind,
+      id: row["id"] as string,
+      ...(row["within"] !== "" && { in: row["within"] as string }),
+      dueAt: row["due_at"] as EpochMs,
+    })),
+  );
+
+/** What sets a step's own part of its id off from the root's, in order. */
+const marks = [".", ":"] as const;
+
+/** The root, and all steps below it. */
+export async function* readLineage(
+  statements: Statements,
+  root: string,
+  after = "",
+): AsyncGenerator<readonly PromiseImage[]> {
+  const own = after === "" ? orFail(() => statements.find.get(root)) : undefined;
+  if (own !== undefined) {
+    yield [fromRow(own)];
+  }
+  for (const begins of marks.map((mark) => root + mark)) {
+    const end = afterPrefix(begins);
+    const first = { id: after > begins ? after : begins };
+    for await (const rows of batches<Row>(first, ({ id = null }) =>
+      statements.lineage.all(id, end, batchMax.lineage),
+    )) {
+      // Others, that are no steps, may begin alike.
+      yield rows.map(fromRow).filter(({ id }) => lineageRoot(id) === root);
+    }
+  }
+}
+
+/** Batches of a list, each from where the last one ended. */
+async function* batches<Entry>(
+  start: Entry,
+  read: (from: Entry) => readonly Entry[],
+): AsyncGenerator<readonly Entry[]> {
+  let from = start;
+  for (;;) {
+    const entries = orFail(() => read(from));
+    const last = entries.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    yield entries;
+    from = last;
+  }
+}
+
+const toPosition = (row: Row, isCrowded: boolean): Position => ({
+  createdAt: row["created_at"] as EpochMs,
+  id: row["id"] as string,
+  ...(isCrowded && { isCrowded }),
+});
+
+/** The first text in order that does not begin with the prefix; SQLite sorts every blob behind every text. */
+function afterPrefix(prefix: string): string | Uint8Array {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last < 0x10ffff) {
+      // Surrogates are no characters.
+      const next = last === 0xd7ff ? 0xe000 : last + 1;
+      return String.fromCodePoint(...points, next);
+    }
+  }
+  return new Uint8Array(0);
+}
