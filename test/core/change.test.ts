@@ -5,6 +5,7 @@ import { pending, resolved } from "./images.ts";
 const inState = (value: string): Guard => ({ kind: "is", field: "state", value });
 
 const guarded = (...all: Guard[]): GuardedChange => ({
+  of: "promise",
   id: "p",
   guards: all,
   change: { kind: "update", set: { state: "rejected", settledAt: 1_200 }, unset: ["dueAt"] },
@@ -19,7 +20,7 @@ it("a change is permitted only where all its guards hold together", () => {
 
 describe("A change that is permitted", () => {
   it("puts the whole promise", () => {
-    const put: GuardedChange = { id: "p", guards: [], change: { kind: "put", image: resolved } };
+    const put: GuardedChange = { of: "promise", id: "p", guards: [], change: { kind: "put", image: resolved } };
     expect(run(put, undefined)).toEqual({ won: true, image: resolved });
   });
 
@@ -51,6 +52,7 @@ describe("A change that is refused", () => {
 });
 
 const create: GuardedChange = {
+  of: "promise",
   id: "p",
   guards: [{ kind: "absent" }],
   change: { kind: "put", image: pending },
@@ -58,6 +60,7 @@ const create: GuardedChange = {
 };
 
 const settle = (settleToken: string): GuardedChange => ({
+  of: "promise",
   id: "p",
   guards: [inState("pending")],
   change: { kind: "update", set: { state: "resolved", settledAt: 1_500, settleToken }, unset: ["dueAt"] },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { advance, type Create, create, endOfTime, type Tags } from "#lib/core/index.ts";
-import { pending, resolved } from "./images.ts";
+import { at, pending, resolved, retryMs } from "./images.ts";
 
-const moment = { now: 1_000, token: "t" };
+const moment = at(1_000);
 
 const request = (changed: Partial<Create> = {}): Create => ({
   id: "p",
@@ -13,7 +13,7 @@ const request = (changed: Partial<Create> = {}): Create => ({
 });
 
 function newborn(changed: Partial<Create> = {}, now = 1_000) {
-  const { change } = create(request(changed), { ...moment, now }).write;
+  const { change } = create(request(changed), at(now)).write;
   return change.kind === "put" ? change.image : undefined;
 }
 
@@ -57,7 +57,7 @@ describe("A promise that is created", () => {
       const image = newborn({ tags }, now);
       expect(image).toMatchObject({ state, createdAt: 2_000, settledAt: 2_000, value: {} });
       expect(image).not.toHaveProperty("dueAt");
-      expect(image && advance(image, now)).toEqual([]);
+      expect(image && advance(image, now, retryMs)).toBeUndefined();
     }
     expect(newborn({ tags }, 1_999)?.state).toBe("pending");
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { advance, expire, isOverdue, project, run } from "#lib/core/index.ts";
 import { imageOf } from "../support/images.ts";
+import { retryMs } from "./images.ts";
 
 const pending = imageOf();
 const resolved = imageOf({ state: "resolved", settledAt: 1_500, value: { data: "x" } });
@@ -13,7 +14,9 @@ describe("a deadline", () => {
   ])("looked at by %d has come: %s", (now, hasCome) => {
     expect(isOverdue(pending, now)).toBe(hasCome);
     expect(run(expire(pending, now), pending).won).toBe(hasCome);
-    expect(advance(pending, now)).toHaveLength(hasCome ? 1 : 0);
+    expect(advance(pending, now, retryMs)).toEqual(
+      hasCome ? { kind: "write", write: expire(pending, now), offers: false } : undefined,
+    );
   });
 
   it.each([
@@ -30,15 +33,14 @@ describe("a deadline", () => {
 
   it("of a settled promise is nothing to anybody", () => {
     expect(run(expire(resolved, 9_000), resolved)).toEqual({ won: false, image: resolved });
-    expect(advance(resolved, 9_000)).toEqual([]);
+    expect(advance(resolved, 9_000, retryMs)).toBeUndefined();
     expect(project(resolved, 9_000)).toBe(resolved);
   });
 
   it("is done once: advance asks for nothing of what it has made", () => {
-    const [write] = advance(pending, 2_000);
-    const after = write && run(write, pending).image;
+    const after = run(expire(pending, 2_000), pending).image;
     expect(after?.state).toBe("rejected_timedout");
-    expect(after && advance(after, 2_000)).toEqual([]);
+    expect(after && advance(after, 2_000, retryMs)).toBeUndefined();
   });
 
   it("shows in a search before it is written, just as it will be written", () => {

@@ -1,3 +1,4 @@
+import type { Moment } from "#lib/core/index.ts";
 import { imageOf } from "../support/images.ts";
 
 /** A promise to begin with: alive from 1,000 to 2,000. */
@@ -13,3 +14,9 @@ export const resolved = imageOf({
   idempotencyKeyForComplete: "end",
   settleToken: "t-settle",
 });
+
+/** After how long a pending task is offered again, in these tests. */
+export const retryMs = 30_000;
+
+/** What is known of a request at this moment. */
+export const at = (now: number, token = "t"): Moment => ({ now, token, retryMs });

@@ -18,7 +18,7 @@ function wrongWith(check: () => void): readonly string[] {
   }
 }
 
-const creating = (asked: Asked) => wrongWith(() => checkCreate({ id: "p", param: {}, tags: {}, ...asked }));
+const creating = (asked: Asked) => wrongWith(() => checkCreate({ id: "p", timeoutAt: 2_000, param: {}, tags: {}, ...asked }));
 const settling = (value: Value) => wrongWith(() => checkSettle({ id: "p", value }));
 const entries = (count: number): Tags => Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ""]));
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type PromiseImage, run, type Settle, settle } from "#lib/core/index.ts";
-import { pending, resolved } from "./images.ts";
+import { at, pending, resolved } from "./images.ts";
 
 const request = (changed: Partial<Settle> = {}): Settle => ({ id: "p", verdict: "rejected", value: {}, ...changed });
 
 const attempt = (stored: PromiseImage | undefined, now: number, changed: Partial<Settle> = {}) => {
-  const verb = settle(request(changed), { now, token: "t" });
+  const verb = settle(request(changed), at(now));
   return verb.decide(run(verb.write, stored));
 };
 
@@ -41,9 +41,9 @@ describe("A promise that is settled", () => {
   });
 
   it("is so from its birth to the moment before its deadline, and the deadline wins a tie", () => {
-    expect(run(settle(request(), { now: 1_000, token: "t" }).write, pending).won).toBe(true);
-    expect(run(settle(request(), { now: 1_999, token: "t" }).write, pending).won).toBe(true);
-    expect(run(settle(request(), { now: 2_000, token: "t" }).write, pending).won).toBe(false);
+    expect(run(settle(request(), at(1_000)).write, pending).won).toBe(true);
+    expect(run(settle(request(), at(1_999)).write, pending).won).toBe(true);
+    expect(run(settle(request(), at(2_000)).write, pending).won).toBe(false);
   });
 });
 
@@ -71,7 +71,7 @@ describe("A settling by a clock that is behind the promise's birth", () => {
 });
 
 it("is refused before it is written where it breaks a limit", () => {
-  expect(() => settle(request({ id: "a\0" }), { now: 1, token: "t" })).toThrow(
+  expect(() => settle(request({ id: "a\0" }), at(1))).toThrow(
     expect.objectContaining({ code: "invalid" }),
   );
 });

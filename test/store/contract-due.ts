@@ -20,7 +20,7 @@ export function dueContract(open: OpenStore): void {
         [1_999, 2_000, 2_001].map((timeoutAt) => imageOf({ id: `p/${timeoutAt}`, timeoutAt })),
       );
       expect(await dueBy(1_998)).toEqual([]);
-      expect(await dueBy(1_999)).toEqual([{ id: "p/1999", dueAt: 1_999 }]);
+      expect(await dueBy(1_999)).toEqual([{ of: "promise", id: "p/1999", dueAt: 1_999 }]);
       expect((await dueBy(2_000)).map(({ dueAt }) => dueAt).sort()).toEqual([1_999, 2_000]);
     });
 

@@ -121,6 +121,7 @@ export function recordsContract(open: OpenStore): void {
       };
       const { won } = await opened.store.attempt(
         {
+          of: "promise",
           id: largest.id,
           guards: [{ kind: "is", field: "state", value: "pending" }],
           change: { kind: "update", set, unset: ["dueAt"] },

@@ -67,7 +67,7 @@ const rows = stocks.flatMap(([stock, stored]) =>
       // An update of nothing is no change at all: the core refuses to state it.
       .filter(
         ([, change]) =>
-          change.kind === "put" || stored !== undefined || !permits({ id: "", guards: all, change }, stored),
+          change.kind === "put" || stored !== undefined || !permits({ of: "promise", id: "", guards: all, change }, stored),
       )
       .map(([name, change]) => [name, all.map(describeGuard).join(" and "), stock, all, change, stored] as const),
   ),
@@ -101,6 +101,7 @@ export function writesContract(open: OpenStore): void {
         const before = named(stored);
         await keep(opened.store, before ? [before] : []);
         const write: GuardedChange = {
+          of: "promise",
           id,
           guards: all,
           change: change.kind === "put" ? { ...change, image: named(change.image) } : change,

@@ -5,7 +5,8 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { create, endOfTime, type PromiseImage } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
-import { defaultShards, promiseKey, shardOf } from "#lib/store/dynamodb/layout.ts";
+import { toItemKey } from "#lib/store/dynamodb/keys.ts";
+import { defaultShards, shardOf } from "#lib/store/dynamodb/layout.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { imageOf } from "../support/images.ts";
 import { freshTable, testClient } from "../support/stores.ts";
@@ -20,6 +21,8 @@ beforeEach(async () => {
   table = await freshTable(client);
   store = dynamoStore({ client, table });
 });
+
+const promiseKey = (id: string) => ({ ...toItemKey({ of: "promise", id }) });
 
 const itemOf = async (id: string) =>
   (await client.send(new GetCommand({ TableName: table, Key: promiseKey(id) }))).Item;
@@ -60,7 +63,7 @@ describe("A promise's item", () => {
 
   it("of a step inside a workflow is in no index", async () => {
     const tags = { "resonate:scope": "local" };
-    const { write } = create({ id: "w:0.1", timeoutAt: 2_000, param: {}, tags }, { now: 1_000, token: "t" });
+    const { write } = create({ id: "w:0.1", timeoutAt: 2_000, param: {}, tags }, { now: 1_000, token: "t", retryMs: 30_000 });
     await store.attempt(write, anyCost());
     const item = await itemOf("w:0.1");
     expect(item).toMatchObject({ pk: "promise#w", sk: "w:0.1" });
@@ -139,7 +142,7 @@ describe("An index entry that is out of date", () => {
       }),
     );
     expect((await Array.fromAsync(store.listed("", undefined, anyCost()))).flat()).toEqual([{ createdAt: 1, id: "p" }]);
-    expect((await dueByShard(store, 10)).flat(2)).toEqual([{ id: "p", dueAt: 10 }]);
+    expect((await dueByShard(store, 10)).flat(2)).toEqual([{ of: "promise", id: "p", dueAt: 10 }]);
     expect(await store.read(["p"], anyCost())).toMatchObject([
       { state: "resolved", createdAt: 1_000, settledAt: 1_500 },
     ]);

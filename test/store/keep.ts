@@ -5,6 +5,7 @@ export const anyCost = (): Cost => ({ roundTrips: 0 });
 
 /** A create of this promise, as the core states it. */
 export const creation = (image: PromiseImage): GuardedChange => ({
+  of: "promise",
   id: image.id,
   guards: [{ kind: "absent" }],
   change: { kind: "put", image },
@@ -13,6 +14,7 @@ export const creation = (image: PromiseImage): GuardedChange => ({
 
 /** A settlement at 1,500, as the core states it. */
 export const settlement = (id: string, settleToken: string): GuardedChange => ({
+  of: "promise",
   id,
   guards: [{ kind: "is", field: "state", value: "pending" }],
   change: {

@@ -66,16 +66,16 @@ describe("A file of promises", () => {
     expect(await second.get("p", anyCost())).toEqual(imageOf());
   });
 
-  it("of another version is refused, and left as it is", () => {
+  it("of a later version is refused, and left as it is", () => {
     const path = freshFile();
     sqliteStore(path).close();
     const change = new DatabaseSync(path);
-    change.exec("PRAGMA user_version = 2");
+    change.exec("PRAGMA user_version = 3");
     change.close();
-    expect(() => sqliteStore(path)).toThrow(`${path} was written by another version of the service (schema 2, not 1)`);
+    expect(() => sqliteStore(path)).toThrow(`${path} was written by another version of the service (schema 3, not 2)`);
     const after = new DatabaseSync(path);
     onTestFinished(() => after.close());
-    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 3 });
   });
 
   it("that is none of promises is refused", () => {
