@@ -27,6 +27,11 @@ export function listingOf(images: readonly PromiseImage[], batch = 1_000): Listi
       dueShards: 1,
       due: notAsked,
       attempt: notAsked,
+      transact: notAsked,
+      find: notAsked,
+      members: notAsked,
+      lineage: notAsked,
+      listedById: notAsked,
       get: async (id) => byId.get(id),
       async read(ids) {
         reads.push(ids.length);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Create, expire, type Fault, type PromiseImage, type Settle } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
+import { attemptsMax } from "#lib/service/carry-out.ts";
 import { type Promises, promiseService } from "#lib/service/promises.ts";
 import { imageOf } from "../support/images.ts";
 import { openSqlite } from "../support/stores.ts";
@@ -9,11 +10,20 @@ const birth: Create = { id: "p", timeoutAt: 2_000, param: {}, tags: {} };
 const resolving: Settle = { id: "p", verdict: "resolved", value: { data: "x" } };
 
 let store: Store;
-let armed: number[];
+let written: [image: PromiseImage, isOffer: boolean][];
 let promises: Promises;
 let tokens = 0;
 
-const serve = (over: Store): Promises => promiseService({ store: over, timer: { arm: (at) => armed.push(at) } });
+const unasked = () => {
+  throw new Error("nobody asks for this");
+};
+
+const serve = (over: Store): Promises =>
+  promiseService({
+    store: over,
+    feed: { written: (...told) => written.push(told), arm: unasked, taken: unasked },
+    retryMs: 30_000,
+  });
 
 /** A request at this moment, with a token of its own. */
 const at = (now: number) => ({ now, token: `token-${tokens++}`, cost: { roundTrips: 0 } });
@@ -22,7 +32,7 @@ const faultOf = (code: Fault<"invalid">["code"] | string) => expect.objectContai
 
 beforeEach(async () => {
   ({ store } = await openSqlite());
-  armed = [];
+  written = [];
   promises = serve(store);
 });
 
@@ -61,7 +71,7 @@ describe("a time-out that a request meets is written down before it is answered"
 
   it("is a failure of the store where the promise is gone by then", async () => {
     await promises.create(birth, at(1_000));
-    const forgetful = serve({ ...store, attempt: async () => ({ won: false, image: undefined }) });
+    const forgetful = serve({ ...store, attempt: async () => ({ won: false, image: undefined }) as const });
     await expect(forgetful.get("p", at(2_500))).rejects.toThrow(faultOf("storeFailed"));
   });
 });
@@ -79,11 +89,11 @@ describe("a completion", () => {
       ...store,
       async attempt() {
         attempts += 1;
-        return { won: false, image: imageOf() };
+        return { won: false, image: imageOf() } as never;
       },
     });
     await expect(stubborn.settle(resolving, at(1_500))).rejects.toThrow(faultOf("storeUnavailable"));
-    expect(attempts).toBe(4);
+    expect(attempts).toBe(attemptsMax);
   });
 
   it("of a promise that is not there says so", async () => {
@@ -128,23 +138,37 @@ it("a read of a promise that is not there says so", async () => {
   await expect(promises.get("p", at(1_000))).rejects.toThrow(faultOf("promiseNotFound"));
 });
 
-describe("the timer", () => {
-  it("is armed for the deadline of a promise that is created", async () => {
-    await promises.create(birth, at(1_000));
-    expect(armed).toEqual([2_000]);
+describe("whoever does what follows", () => {
+  const targeted: Create = { ...birth, tags: { "resonate:target": "poll://any@g" } };
+
+  it("is told of a promise that was created or settled, and of a time-out that was met", async () => {
+    const { promise: born } = await promises.create(birth, at(1_000));
+    const { promise: resolved } = await promises.settle(resolving, at(1_500));
+    await promises.create({ ...birth, id: "late" }, at(1_000));
+    const timedOut = await promises.get("late", at(2_500));
+    expect(written.map(([image]) => image)).toEqual([
+      born,
+      resolved,
+      expect.objectContaining({ id: "late" }),
+      timedOut,
+    ]);
+    expect(written.map(([, isOffer]) => isOffer)).toEqual([false, false, false, false]);
   });
 
-  it("is left alone by a create that found the promise there, and by whatever settles it", async () => {
-    await store.attempt({ id: "p", guards: [], change: { kind: "put", image: imageOf() } }, { roundTrips: 0 });
-    await promises.create(birth, at(1_100));
+  it("is told that a task may be offered only where the write has made it pending", async () => {
+    await promises.create(targeted, at(1_000));
     await promises.settle(resolving, at(1_500));
-    expect(armed).toEqual([]);
+    expect(written.map(([, isOffer]) => isOffer)).toEqual([true, false]);
   });
 
-  it("is left alone by a promise born settled, and by a step inside a workflow", async () => {
-    await promises.create(birth, at(2_000));
-    await promises.create({ ...birth, id: "step", tags: { "resonate:scope": "local" } }, at(1_000));
-    expect(armed).toEqual([]);
+  it("is told nothing by what has written nothing", async () => {
+    await promises.create(birth, at(1_000));
+    await promises.settle(resolving, at(1_500));
+    written = [];
+    await promises.create(targeted, at(1_100));
+    await promises.settle(resolving, at(1_600));
+    await promises.get("p", at(2_500));
+    expect(written).toEqual([]);
   });
 });
 

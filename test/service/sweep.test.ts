@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PromiseImage } from "#lib/core/index.ts";
+import { expire, isOverdue, type Key, type PromiseImage } from "#lib/core/index.ts";
 import type { DueEntry, Store } from "#lib/ports/store.ts";
+import type { Advancer } from "#lib/service/advance.ts";
 import { type SweepOptions, type Swept, sweep } from "#lib/service/sweep.ts";
 import { imageOf } from "../support/images.ts";
 import { openSqlite } from "../support/stores.ts";
@@ -9,16 +10,30 @@ const now = 5_000;
 
 let store: Store;
 let armed: number[];
+let things: Key[];
 
 beforeEach(async () => {
   ({ store } = await openSqlite());
   armed = [];
+  things = [];
+});
+
+/** Settles what its deadline has come for, and counts things of other kinds. */
+const overdue = (over: Store): Advancer => ({
+  async promise(image, cost) {
+    return isOverdue(image, now) && (await over.attempt(expire(image, now), cost)).won ? 1 : 0;
+  },
+  async thing(key) {
+    things.push(key);
+    return 1;
+  },
 });
 
 const run = (options: Partial<SweepOptions> = {}): Promise<Swept> =>
   sweep(
     {
       store,
+      advancer: overdue(options.store ?? store),
       timer: { arm: (at) => armed.push(at) },
       now: () => now,
       lookAheadMs: 1_000,
@@ -33,7 +48,12 @@ async function putDue(...deadlines: readonly number[]): Promise<void> {
   await Promise.all(
     deadlines.map((timeoutAt, at) =>
       store.attempt(
-        { id: `p${at}`, guards: [], change: { kind: "put", image: imageOf({ id: `p${at}`, timeoutAt }) } },
+        {
+          of: "promise",
+          id: `p${at}`,
+          guards: [],
+          change: { kind: "put", image: imageOf({ id: `p${at}`, timeoutAt }) },
+        },
         { roundTrips: 0 },
       ),
     ),
@@ -98,12 +118,40 @@ describe("a sweep", () => {
     const settled = imageOf({ id: "settled", state: "resolved", settledAt: 1_500 });
     const later = imageOf({ id: "later", timeoutAt: 9_000 });
     for (const image of [settled, later]) {
-      await store.attempt({ id: image.id, guards: [], change: { kind: "put", image } }, { roundTrips: 0 });
+      await store.attempt(
+        { of: "promise", id: image.id, guards: [], change: { kind: "put", image } },
+        { roundTrips: 0 },
+      );
     }
-    const entries = ["settled", "later", "gone"].map((id) => ({ id, dueAt: 2_000 }));
+    const entries = ["settled", "later", "gone"].map((id) => ({ of: "promise" as const, id, dueAt: 2_000 }));
     const stale: Store = { ...store, due: () => batches(entries) };
     expect(await run({ store: stale })).toEqual({ looked: 3, changed: 0, failures: [], isDone: true });
     expect([await find("settled"), await find("later")]).toEqual([settled, later]);
+  });
+});
+
+describe("a thing that is due and no promise", () => {
+  const keys = [
+    { of: "schedule", id: "s" },
+    { of: "message", in: "m", id: "execute#p" },
+  ] as const;
+
+  it("is advanced by its key, and one that fails holds up no other", async () => {
+    await putDue(2_000);
+    const entries = [...keys, { of: "promise" as const, id: "p0" }].map((key) => ({ ...key, dueAt: 2_000 }));
+    const listing: Store = { ...store, due: () => batches(entries) };
+    expect(await run({ store: listing })).toEqual({ looked: 3, changed: 3, failures: [], isDone: true });
+    expect(things).toMatchObject(keys);
+
+    const broken = new Error("no schedule");
+    const failing: Advancer = { ...overdue(store), thing: () => Promise.reject(broken) };
+    await putDue(2_000);
+    expect(await run({ store: listing, advancer: failing })).toEqual({
+      looked: 3,
+      changed: 1,
+      failures: [broken, broken],
+      isDone: true,
+    });
   });
 });
 
@@ -169,7 +217,7 @@ describe("the timer", () => {
       ...store,
       dueShards: 2,
       async *due(shard) {
-        yield [{ id: `q${shard}`, dueAt: now + 10 + shard }];
+        yield [{ of: "promise" as const, id: `q${shard}`, dueAt: now + 10 + shard }];
         isReadOn = true;
       },
     };
