@@ -24,7 +24,7 @@ const seenMsMax = 30_000;
 export function effectsIn(folder: string): Effects {
   const all = (key: string): Effect[] => {
     const path = join(folder, key);
-    return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").map(toEffect) : [];
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean).map(toEffect) : [];
   };
   return {
     folder,

@@ -8,13 +8,14 @@ import { execFile } from "node:child_process";
 import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { type Client, type Release, releases } from "./clients.ts";
 
 const run = promisify(execFile);
 
-const cache = new URL("../../node_modules/.cache/resonate-sdk/", import.meta.url).pathname;
+const cache = fileURLToPath(new URL("../../node_modules/.cache/resonate-sdk/", import.meta.url));
 
 export default async function setup({ provide }: TestProject): Promise<void> {
   mkdirSync(cache, { recursive: true });
@@ -26,16 +27,18 @@ async function ready(release: Release, python: string | undefined): Promise<Clie
   const folder = join(cache, release.specifier.replace("@", "").replaceAll(/[^\w.]+/g, "-"));
   if (release.language === "typescript") {
     await once(folder, (unnamed) => installPackage(unnamed, release.specifier));
-    return { ...release, folder, command: [process.execPath, program("worker.ts")] };
+    return { ...release, folder, command: [process.execPath, fileURLToPath(new URL("./worker.ts", import.meta.url))] };
   }
   if (python === undefined) {
     return { ...release, folder, absent: "needs Python 3.12 or later, and this machine has none" };
   }
   await once(folder, (unnamed) => installModule(unnamed, release.specifier, python));
-  return { ...release, folder, command: [join(folder, "bin", "python"), program("worker.py")] };
+  return {
+    ...release,
+    folder,
+    command: [join(folder, "bin", "python"), fileURLToPath(new URL("./worker.py", import.meta.url))],
+  };
 }
-
-const program = (name: string): string => new URL(name, import.meta.url).pathname;
 
 /** Fills a folder that nobody sees before it is full; of two that do so at once, the first wins. */
 async function once(folder: string, fill: (unnamed: string) => Promise<void>): Promise<void> {
