@@ -21,7 +21,7 @@ const unasked = () => {
 const serve = (over: Store): Promises =>
   promiseService({
     store: over,
-    feed: { written: (...told) => written.push(told), arm: unasked, taken: unasked },
+    feed: { written: (...told) => written.push(told), arm: unasked, heardFrom: unasked, taken: unasked },
     retryMs: 30_000,
   });
 
