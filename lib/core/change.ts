@@ -110,7 +110,8 @@ function apply<Thing>(change: Change<Thing>, stored: Thing | undefined): Thing {
 
 function update<Thing>({ set, unset, increment, include, exclude }: Update<Thing>, stored: Thing): Thing {
   const image = { ...stored, ...set } as Record<string, unknown>;
-  for (const field of unset ?? []) {
+  const emptied = Object.entries(set ?? {}).flatMap(([field, value]) => (isEmptySet(value) ? [field] : []));
+  for (const field of [...(unset ?? []), ...emptied]) {
     delete image[field];
   }
   if (increment !== undefined) {
@@ -122,9 +123,12 @@ function update<Thing>({ set, unset, increment, include, exclude }: Update<Thing
   for (const [field, members] of Object.entries(exclude ?? {})) {
     const left = ((image[field] as string[] | undefined) ?? []).filter((member) => !members.includes(member));
     image[field] = left;
-    if (left.length === 0) {
+    if (isEmptySet(left)) {
       delete image[field];
     }
   }
   return image as Thing;
 }
+
+/** A set has members or is none. */
+const isEmptySet = (value: unknown): boolean => Array.isArray(value) && value.length === 0;

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { OpenStore } from "../support/stores.ts";
 import { dueContract } from "./contract-due.ts";
+import { fieldsContract } from "./contract-fields.ts";
 import { listedContract } from "./contract-listed.ts";
 import { recordsContract } from "./contract-records.ts";
 import { writesContract } from "./contract-writes.ts";
@@ -9,6 +10,7 @@ import { writesContract } from "./contract-writes.ts";
 export function storeContract(name: string, open: OpenStore): void {
   describe(name, () => {
     writesContract(open);
+    fieldsContract(open);
     recordsContract(open);
     listedContract(open);
     dueContract(open);

@@ -63,7 +63,10 @@ describe("A promise's item", () => {
 
   it("of a step inside a workflow is in no index", async () => {
     const tags = { "resonate:scope": "local" };
-    const { write } = create({ id: "w:0.1", timeoutAt: 2_000, param: {}, tags }, { now: 1_000, token: "t", retryMs: 30_000 });
+    const { write } = create(
+      { id: "w:0.1", timeoutAt: 2_000, param: {}, tags },
+      { now: 1_000, token: "t", retryMs: 30_000 },
+    );
     await store.attempt(write, anyCost());
     const item = await itemOf("w:0.1");
     expect(item).toMatchObject({ pk: "promise#w", sk: "w:0.1" });

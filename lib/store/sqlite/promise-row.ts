@@ -78,10 +78,13 @@ export const toMutable = (image: PromiseImage): Record<(typeof mutableColumns)[n
   resumes: image.resumes ?? null,
   give_ups: image.giveUps ?? null,
   task_token: image.taskToken ?? null,
-  callbacks: image.callbacks === undefined ? null : JSON.stringify(image.callbacks),
-  listeners: image.listeners === undefined ? null : JSON.stringify(image.listeners),
+  callbacks: toMembers(image.callbacks),
+  listeners: toMembers(image.listeners),
   more_waiters: image.moreWaiters ? 1 : null,
 });
+
+/** A set has members or is none. */
+const toMembers = (set: readonly string[] = []): string | null => (set.length === 0 ? null : JSON.stringify(set));
 
 export const fromRow = (row: Row): PromiseImage => ({
   id: row["id"] as string,
@@ -98,15 +101,15 @@ export const fromRow = (row: Row): PromiseImage => ({
   ...(row["settle_token"] !== null && { settleToken: row["settle_token"] as string }),
   ...(row["trace"] !== null && { trace: parse<Trace>(row["trace"]) }),
   ...(row["due_at"] !== null && { dueAt: row["due_at"] as number }),
-  ...(row["task_state"] !== null && taskOf(row)),
+  ...taskOf(row),
   ...(row["callbacks"] !== null && { callbacks: parse<string[]>(row["callbacks"]) }),
   ...(row["listeners"] !== null && { listeners: parse<string[]>(row["listeners"]) }),
   ...(row["more_waiters"] !== null && { moreWaiters: true as const }),
 });
 
 const taskOf = (row: Row): TaskFields => ({
-  taskState: row["task_state"] as NonNullable<TaskFields["taskState"]>,
-  taskVersion: row["task_version"] as number,
+  ...(row["task_state"] !== null && { taskState: row["task_state"] as NonNullable<TaskFields["taskState"]> }),
+  ...(row["task_version"] !== null && { taskVersion: row["task_version"] as number }),
   ...(row["pid"] !== null && { pid: row["pid"] as string }),
   ...(row["ttl"] !== null && { ttl: row["ttl"] as number }),
   ...(row["leased_at"] !== null && { leasedAt: row["leased_at"] as number }),

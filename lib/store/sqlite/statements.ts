@@ -8,6 +8,7 @@ const texts = {
   find: "SELECT * FROM promises WHERE id = ?",
   put: `INSERT OR REPLACE INTO promises (${columns.join(", ")}) VALUES (${columns.map((column) => `:${column}`).join(", ")})`,
   update: `UPDATE promises SET ${mutableColumns.map((column) => `${column} = :${column}`).join(", ")} WHERE id = :id`,
+  deletePromise: "DELETE FROM promises WHERE id = ?",
   lineage: "SELECT * FROM promises WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
   countPrefix: "SELECT count(*) AS count FROM (SELECT 1 FROM promises WHERE listed AND id >= ? AND id < ? LIMIT ?)",
   // The unary plus keeps SQLite from walking all promises by age when few begin with the prefix.

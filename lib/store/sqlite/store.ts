@@ -1,5 +1,6 @@
 import {
   type AnyChange,
+  type Change,
   type ChangeTo,
   type Key,
   type Kind,
@@ -104,20 +105,29 @@ function keep<Of extends Kind>(
   statements: Statements,
   { of, in: within = "", id, change }: ChangeTo<Of>,
   made: Things[Of],
-) {
-  if (change.kind === "check") {
-    return;
-  }
+): void {
   if (of === "promise") {
-    const image = made as PromiseImage;
-    change.kind === "put" ? statements.put.run(toRow(image)) : statements.update.run({ id, ...toMutable(image) });
-    return;
-  }
-  if (change.kind === "delete") {
+    keepPromise(statements, id, change.kind, made as PromiseImage);
+  } else if (change.kind === "delete") {
     statements.deleteThing.run(of, within, id);
-    return;
+  } else if (change.kind !== "check") {
+    const { dueAt = null, parkedAt } = made as Partial<Things["message"]>;
+    const isListed = of === "schedule" || parkedAt !== undefined;
+    statements.putThing.run(of, within, id, JSON.stringify(made), dueAt, isListed ? 1 : 0);
   }
-  const { dueAt = null, parkedAt } = made as Partial<Things["message"]>;
-  const isListed = of === "schedule" || parkedAt !== undefined;
-  statements.putThing.run(of, within, id, JSON.stringify(made), dueAt, isListed ? 1 : 0);
+}
+
+function keepPromise(statements: Statements, id: string, kind: Change["kind"], made: PromiseImage): void {
+  switch (kind) {
+    case "put":
+      statements.put.run(toRow(made));
+      return;
+    case "update":
+      statements.update.run({ id, ...toMutable(made) });
+      return;
+    case "delete":
+      statements.deletePromise.run(id);
+      return;
+    case "check":
+  }
 }

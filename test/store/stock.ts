@@ -1,0 +1,137 @@
+/** One thing of each kind that has every field there is, and the same with no more than it must have. */
+
+import type { ChangeTo, Key, Kind, PromiseImage, Things } from "#lib/core/index.ts";
+import type { Store } from "#lib/ports/store.ts";
+import { imageOf } from "../support/images.ts";
+import { anyCost } from "./keep.ts";
+
+/** A field that is added to the core does not compile until it stands here, and then every store is asked for it. */
+export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
+  promise: {
+    id: "p",
+    state: "pending",
+    param: { headers: { h: "1" }, data: "asked" },
+    value: { headers: { h: "2" }, data: "answered" },
+    tags: { t: "1" },
+    timeoutAt: 2_000,
+    createdAt: 1_000,
+    settledAt: 1_500,
+    idempotencyKeyForCreate: "born",
+    idempotencyKeyForComplete: "ended",
+    createToken: "creator",
+    settleToken: "settler",
+    trace: { traceparent: "parent", tracestate: "state" },
+    dueAt: 1_900,
+    taskState: "acquired",
+    taskVersion: 3,
+    pid: "process",
+    ttl: 500,
+    leasedAt: 1_400,
+    retryAt: 1_800,
+    resumes: 2,
+    giveUps: 4,
+    taskToken: "holder",
+    callbacks: ["a", "b"],
+    listeners: ["http://a", "http://b"],
+    moreWaiters: true,
+  },
+  waiter: { role: "callback", waiter: "w" },
+  message: {
+    id: "m",
+    mailbox: "poll://any@g",
+    kind: "execute",
+    address: "poll://any@g/1",
+    promiseId: "p",
+    version: 3,
+    createdAt: 1_000,
+    attempts: 2,
+    lastError: "nobody",
+    parkedAt: 1_600,
+    dueAt: 1_700,
+  },
+  schedule: {
+    id: "s",
+    cron: "* * * * *",
+    timezone: "Asia/Tokyo",
+    description: "often",
+    tags: { team: "songs" },
+    promiseId: "{{.id}}.{{.timestamp}}",
+    promiseTimeout: 500,
+    promiseParam: { data: "go" },
+    promiseTags: { t: "1" },
+    createdAt: 1_000,
+    nextRunAt: 1_100,
+    lastRunAt: 1_050,
+    idempotencyKey: "key",
+    createToken: "creator",
+    dueAt: 1_100,
+  },
+};
+
+/** What a thing of a kind has in any case; a promise here has a task. */
+export const bare: { readonly [Of in Kind]: Things[Of] } = {
+  promise: without(imageOf({ taskState: "pending", taskVersion: 0 }), "dueAt"),
+  waiter: { role: "listener", waiter: "w" },
+  message: {
+    id: "m",
+    mailbox: "poll://any@g",
+    kind: "unblock",
+    address: "poll://any@g/1",
+    promiseId: "p",
+    createdAt: 1_000,
+    attempts: 0,
+  },
+  schedule: {
+    id: "s",
+    cron: "* * * * *",
+    tags: {},
+    promiseId: "p",
+    promiseTimeout: 0,
+    promiseParam: {},
+    promiseTags: {},
+    createdAt: 1_000,
+    nextRunAt: 1_100,
+    createToken: "creator",
+    dueAt: 1_100,
+  },
+};
+
+export const kinds = Object.keys(full) as readonly Kind[];
+
+export function without<Thing extends object, Field extends keyof Thing>(
+  thing: Thing,
+  ...fields: readonly Field[]
+): Omit<Thing, Field> {
+  return Object.fromEntries(Object.entries(thing).filter(([name]) => !fields.includes(name as Field))) as Omit<
+    Thing,
+    Field
+  >;
+}
+
+/** The thing under an id of the test's own; a waiter bears none. */
+export const named = <Thing extends Things[Kind]>(thing: Thing, id: string): Thing =>
+  "id" in thing ? { ...thing, id } : thing;
+
+/** A thing and its key, under an id of the test's own, so that tests of one store do not meet. */
+export function placed(of: Kind, thing: Things[Kind], id: string): { readonly key: Key; readonly image: Things[Kind] } {
+  const within = { promise: undefined, schedule: undefined, message: full.message.mailbox, waiter: id }[of];
+  return { key: { of, id, ...(within !== undefined && { in: within }) }, image: named(thing, id) };
+}
+
+/** Writes a thing, whatever was there. */
+export const putting = (key: Key, image: Things[Kind]): ChangeTo<Kind> => ({
+  ...key,
+  guards: [],
+  change: { kind: "put", image },
+});
+
+export async function put(store: Store, of: Kind, thing: Things[Kind], id: string): Promise<Key> {
+  const { key, image } = placed(of, thing, id);
+  await store.attempt(putting(key, image), anyCost());
+  return key;
+}
+
+/** The changes that a promise may suffer after its birth, field by field. */
+export const mutable = Object.keys(
+  without(full.promise, "id", "param", "tags", "timeoutAt", "createdAt", "createToken", "idempotencyKeyForCreate"),
+) as readonly (keyof PromiseImage)[];
