@@ -1,11 +1,14 @@
-/** The REST door, behind the HTTP API. */
+/** The doors, behind the HTTP API. */
 
 import { randomUUID } from "node:crypto";
 import { handle } from "hono/aws-lambda";
+import { nextOccurrence } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
-import { restApp } from "#lib/protocol/rest/app.ts";
+import { serviceApp } from "#lib/protocol/app.ts";
 import { promiseService } from "#lib/service/promises.ts";
+import { scheduleService } from "#lib/service/schedules.ts";
+import { taskService } from "#lib/service/tasks.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { read, variables } from "./env.ts";
@@ -13,9 +16,15 @@ import { gatewayPath } from "./gateway-path.ts";
 
 const store = dynamoStore({ client: dynamoClient(), table: read(variables.table) });
 
-const app = restApp({
-  // Nothing waits here between requests: the sweep finds what is due in the table's own index.
-  promises: promiseService({ store, timer: { arm: () => {} } }),
+/** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
+const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
+
+const conduct = { store, feed, retryMs: 30_000 };
+
+const app = serviceApp({
+  promises: promiseService(conduct),
+  tasks: taskService(conduct),
+  schedules: scheduleService(conduct, nextOccurrence),
   addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,
   token: randomUUID,

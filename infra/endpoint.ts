@@ -4,7 +4,7 @@ import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { restRoutes } from "#lib/protocol/rest/routes.ts";
+import { routes } from "#lib/protocol/routes.ts";
 import { variables } from "../functions/env.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
@@ -17,7 +17,10 @@ export interface EndpointProps {
 
 /** The HTTPS endpoint: an HTTP API of explicit routes, and the function that answers them. Every route asks for a signature. */
 export class Endpoint extends Construct {
+  /** The API's own URL. */
   readonly url: string;
+  /** All URLs that clients reach the service at; the first is given out. */
+  readonly urls: readonly string[];
 
   constructor(scope: Construct, id: string, { promises, publicUrls }: EndpointProps) {
     super(scope, id);
@@ -45,11 +48,12 @@ export class Endpoint extends Construct {
         resourceName: "*/$default",
       }),
     });
-    for (const [method, path] of restRoutes) {
+    for (const [method, path] of routes) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }
 
     this.url = api.apiEndpoint;
-    handler.addEnvironment(variables.publicUrls, [...publicUrls, this.url].join(","));
+    this.urls = [...publicUrls, this.url];
+    handler.addEnvironment(variables.publicUrls, this.urls.join(","));
   }
 }

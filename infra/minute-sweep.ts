@@ -4,6 +4,7 @@ import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { variables } from "../functions/env.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 
@@ -11,17 +12,24 @@ import { ServiceFunction } from "./service-function.ts";
 const maxEventAge = Duration.minutes(5);
 const retryAttempts = 1;
 
+export interface MinuteSweepProps {
+  readonly promises: PromiseTable;
+  /** URLs that clients reach the service at; the first is given out. */
+  readonly urls: readonly string[];
+}
+
 /** Does whatever is due, each minute. Runs that failed to the end are kept where an operator sees them. */
 export class MinuteSweep extends Construct {
-  constructor(scope: Construct, id: string, { promises }: { promises: PromiseTable }) {
+  constructor(scope: Construct, id: string, { promises, urls }: MinuteSweepProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "sweep",
-      description: "Settles promises whose deadline has come",
+      description: "Does whatever is due on promises, tasks, schedules and messages",
       timeout: Duration.minutes(2),
       memorySize: 512,
     });
     promises.advance(handler);
+    handler.addEnvironment(variables.publicUrls, urls.join(","));
 
     const deadLetterQueue = new Queue(this, "DeadLetters", {
       encryption: QueueEncryption.SQS_MANAGED,

@@ -15,6 +15,11 @@ import { variables } from "../functions/env.ts";
 
 type IndexName = keyof typeof indexes;
 
+const reads = ["GetItem", "BatchGetItem", "Query"] as const;
+
+/** A transaction needs the right to each of its writes. */
+const writes = ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"] as const;
+
 /** The table that keeps the promises. It outlives the stack. */
 export class PromiseTable extends Construct {
   readonly #table: Table;
@@ -49,12 +54,12 @@ export class PromiseTable extends Construct {
 
   /** Lets a function carry out the clients' verbs, and tells it where the table is. */
   serve(handler: LambdaFunction): void {
-    this.#grant(handler, ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ["byCreation", "byId"]);
+    this.#grant(handler, [...reads, ...writes], ["byCreation", "byId"]);
   }
 
   /** Lets a function do what is due, and tells it where the table is. */
   advance(handler: LambdaFunction): void {
-    this.#grant(handler, ["BatchGetItem", "UpdateItem"], ["due"]);
+    this.#grant(handler, [...reads, ...writes], ["due"]);
   }
 
   #grant(handler: LambdaFunction, actions: readonly string[], queried: readonly IndexName[]): void {

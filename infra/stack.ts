@@ -18,7 +18,7 @@ export class ResonateStack extends Stack {
     super(scope, id, { description: "Durable promises that need no server", ...props });
     const promises = new PromiseTable(this, "Promises");
     const endpoint = new Endpoint(this, "Endpoint", { promises, publicUrls });
-    new MinuteSweep(this, "Sweep", { promises });
+    new MinuteSweep(this, "Sweep", { promises, urls: endpoint.urls });
 
     new CfnOutput(this, "EndpointUrl", { value: endpoint.url, description: "Where the promises are" });
     new CfnOutput(this, "TableName", { value: promises.name, description: "What keeps them" });

@@ -7,7 +7,7 @@
 
 import { hash } from "node:crypto";
 import { isFault } from "#lib/core/index.ts";
-import type { Answered } from "#lib/protocol/rest/app.ts";
+import type { Answered } from "#lib/protocol/answered.ts";
 
 /** Hexadecimal digits of an id's hash. */
 const idHashLength = 16;

@@ -2,24 +2,28 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import sonicBoom from "sonic-boom";
 import { logger } from "#lib/log.ts";
+import type { DebugStore } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
+import { dynamoDebug } from "#lib/store/dynamodb/debug.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { type Options, readOptions } from "./options.ts";
 import { type LocalServer, startServer } from "./server.ts";
+import type { WorksOptions } from "./works.ts";
 
-/** A store, how it is let go of, and how often to look for what other processes armed in it. */
+/** A store, how it is let go of, and how often to look for what other processes have left in it. */
 interface Opened {
   readonly store: Store;
+  readonly debugStore: DebugStore;
   readonly close: () => void;
-  readonly sweepEveryMs?: number;
+  readonly shared?: NonNullable<WorksOptions["shared"]>;
   readonly where: string;
 }
 
 /** Other processes may write to the same table. */
-const sharedSweepMs = 1_000;
+const shared = { sweepEveryMs: 1_000, mailboxEveryMs: 500 };
 
 async function open(options: Options): Promise<Opened> {
   if (options.store === "dynamodb") {
@@ -30,7 +34,12 @@ async function open(options: Options): Promise<Opened> {
     mkdirSync(options.data, { recursive: true });
   }
   const store = sqliteStore(path);
-  return { store, close: () => store.close(), where: options.memory ? "memory: they end with this process" : path };
+  return {
+    store,
+    debugStore: store,
+    close: () => store.close(),
+    where: options.memory ? "memory: they end with this process" : path,
+  };
 }
 
 async function openDynamo({ endpoint, region, table }: Options): Promise<Opened> {
@@ -40,8 +49,9 @@ async function openDynamo({ endpoint, region, table }: Options): Promise<Opened>
   }
   return {
     store: dynamoStore({ client, table }),
+    debugStore: dynamoDebug(client, table),
     close: () => client.destroy(),
-    sweepEveryMs: sharedSweepMs,
+    shared,
     where: `DynamoDB table ${table} at ${endpoint ?? region}`,
   };
 }
@@ -68,7 +78,7 @@ All routes: ${url}/docs   Stop: Ctrl-C
 
 try {
   const options = readOptions(process.argv.slice(2));
-  const { store, close, where, sweepEveryMs } = await open(options);
+  const { store, debugStore, close, where, shared } = await open(options);
   // Lines are gathered while the process is busy, and written when it is not.
   const lines = new sonicBoom.SonicBoom({ fd: process.stdout.fd });
   // Whoever read them has gone: the promises are served all the same.
@@ -80,7 +90,9 @@ try {
     urls: options.url,
     log: logger(lines),
     now: Date.now,
-    ...(sweepEveryMs !== undefined && { sweepEveryMs }),
+    retryMs: options.retry * 1_000,
+    ...(shared && { shared }),
+    ...(options.debug && { debugStore }),
   });
   process.stderr.write(greeting(server, where));
 

@@ -13,6 +13,10 @@ export interface Options {
   readonly endpoint?: string;
   readonly region: string;
   readonly table: string;
+  /** After how many seconds a task that nobody has taken is offered again. */
+  readonly retry: number;
+  /** Whether clients may set the clock and forget everything. */
+  readonly debug: boolean;
 }
 
 const portMax = 65_535;
@@ -40,6 +44,8 @@ export function readOptions(commandLine: readonly string[]): Options {
     )
     .option("--region <name>", "AWS region of the table", process.env["AWS_REGION"] ?? "us-east-1")
     .option("--table <name>", "DynamoDB table", "resonate")
+    .option("--retry <seconds>", "offer a task again that nobody has taken after so long", toSeconds, 30)
+    .option("--debug", "let clients set the clock and delete everything: for tests only", false)
     .addHelpText(
       "after",
       `
@@ -58,6 +64,16 @@ function toPort(text: string): number {
     throw new InvalidArgumentError(`It must be a whole number from 0 to ${portMax}.`);
   }
   return port;
+}
+
+const retryMax = 3_600;
+
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds < 0.1 || seconds > retryMax) {
+    throw new InvalidArgumentError(`It must be a number of seconds from 0.1 to ${retryMax}.`);
+  }
+  return seconds;
 }
 
 const toUrl = (text: string, before: readonly string[]): string[] => [...before, toEndpoint(text)];

@@ -47,12 +47,15 @@ export interface Works {
 /** How far ahead of now to look for what to be woken for. */
 const lookAheadMs = 24 * 60 * 60 * 1_000;
 
+/** An offer is remembered for so many intervals of retries, so that the next one finds it. */
+const offersKeptFor = 4;
+
 export function startWorks(options: WorksOptions): Works {
   const { store, serverUrl, log, retryMs, shared, debugStore } = options;
   const clock = debugClock(options.now);
   const now = debugStore === undefined ? options.now : clock.now;
   const onFailure = (err: unknown) => log.error({ verb: "advance", err });
-  const hub = pollHub({ serverUrl, now: options.now, forgetAfterMs: 4 * retryMs });
+  const hub = pollHub({ serverUrl, now: options.now, forgetAfterMs: offersKeptFor * retryMs });
   const push = pushTransport({ serverUrl });
   const timer = { arm: (at: EpochMs) => bell.arm(at) };
   const underWay = {
@@ -66,7 +69,7 @@ export function startWorks(options: WorksOptions): Works {
   };
   const advanceOptions = { store, delivery: delivery(underWay), timer, now, retryMs, nextRun: nextOccurrence };
   const work = advancer(advanceOptions);
-  const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken });
+  const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken, onHeard: hub.heardFrom });
   const sweepOptions = { store, advancer: work, timer, now, lookAheadMs, isTimeUp: () => false };
 
   const bell = alarm({

@@ -9,6 +9,8 @@ export interface Feed {
   written(image: PromiseImage, isOffer: boolean): void;
   /** Something will be due then. */
   arm(at: EpochMs): void;
+  /** A process asks for a task: it is at work. */
+  heardFrom(pid: string): void;
   /** Somebody holds the task now. */
   taken(id: string, pid: string): void;
 }

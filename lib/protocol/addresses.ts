@@ -17,6 +17,8 @@ export interface Addresses {
   canonical(text: string): Named;
   /** Where the service is reached: what is given out. */
   readonly ownUrl: string;
+  /** All URLs that it is or was reached at. */
+  readonly ownUrls: readonly string[];
   /** Where the promise is found. */
   urlOf(id: string): string;
 }
@@ -40,6 +42,7 @@ export function addressesAt(urls: readonly string[]): Addresses {
     fronts.find((own) => text.length > at + own.length && text.slice(at, at + own.length).toLowerCase() === own);
   return {
     ownUrl,
+    ownUrls,
     canonical(text) {
       let at = 0;
       // However often the URL stands in front: what is canonical stays as it is.

@@ -205,10 +205,14 @@ export interface FollowUps extends Feed {
 export interface FollowUpOptions extends AdvanceOptions {
   readonly onFailure: (error: unknown) => void;
   /** Told of a task that has been taken, and by whom. */
-  readonly onTaken: (id: string, pid: string) => void;
+  readonly onTaken: Feed["taken"];
+  readonly onHeard: Feed["heardFrom"];
 }
 
-export function followUps(work: Advancer, { delivery, timer, now, onFailure, onTaken }: FollowUpOptions): FollowUps {
+export function followUps(
+  work: Advancer,
+  { delivery, timer, now, onFailure, onTaken, onHeard }: FollowUpOptions,
+): FollowUps {
   const underWay = new Set<Promise<unknown>>();
   const follow = (doing: Promise<unknown>) => {
     const done = doing.catch(onFailure).finally(() => underWay.delete(done));
@@ -229,6 +233,7 @@ export function followUps(work: Advancer, { delivery, timer, now, onFailure, onT
     },
     arm: (at) => timer.arm(at),
     taken: onTaken,
+    heardFrom: onHeard,
     async idle() {
       while (underWay.size > 0) {
         await Promise.all(underWay);

@@ -104,6 +104,7 @@ export function taskService(conduct: Conduct): Tasks {
       taken(await carryOut(conduct, createTask(what, momentOf(request, conduct)), request), request),
     async acquire(what, request) {
       checkId(what.id);
+      feed.heardFrom(what.pid);
       return taken(await carryOut(conduct, acquire(what, momentOf(request, conduct)), request), request);
     },
     async release(held, request) {

@@ -5,7 +5,7 @@
  */
 
 import type { AnyFault, FaultCode, SettledState, Violation } from "#lib/core/index.ts";
-import { json } from "./context.ts";
+import { json } from "../context.ts";
 
 export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 501 | 503;
 
@@ -56,6 +56,20 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
     errorAnswer(403, settled[state].code, settled[state].message, [
       { "@type": "RequestError", message: "do not retry", domain: "request", metadata: {} },
     ]),
+  awaitedNotFound: () => errorAnswer(404, 40400, "no such promise"),
+  awaiterNotFound: () => errorAnswer(404, 40400, "no such awaiting promise"),
+  awaiterWithoutTask: () => errorAnswer(400, 40000, "the awaiting promise has no resonate:target tag"),
+  promiseWithoutTask: () => errorAnswer(400, 40000, "the promise has no resonate:target tag"),
+  taskNotFound: () => errorAnswer(404, 40402, "no such task"),
+  taskExists: () => errorAnswer(409, 40902, "task exists"),
+  taskNotPending: () => errorAnswer(409, 40902, "task is not pending"),
+  taskVersionMismatch: () => errorAnswer(409, 40902, "task has another version"),
+  taskNotHeld: () => errorAnswer(409, 40902, "task is not held at this version"),
+  taskFulfilled: () => errorAnswer(409, 40902, "task is fulfilled"),
+  taskNotHalted: () => errorAnswer(409, 40902, "task is not halted"),
+  scheduleNotFound: () => errorAnswer(404, 40401, "no such schedule"),
+  scheduleExists: () => errorAnswer(409, 40901, "schedule exists"),
+  messageNotFound: () => errorAnswer(404, 40403, "no such message"),
   storeUnavailable: () => ({
     ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
     headers: { "retry-after": String(retryAfterSeconds) },

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { RestEnv } from "./context.ts";
+import type { DoorEnv } from "../context.ts";
 import { errorAnswer, tell } from "./faults.ts";
 
 /** Routes of the REST door that are not there yet. */
@@ -10,7 +10,7 @@ const gone = ["/tasks", "/tasks/*"];
 const goneByPost = ["/promises/task", "/promises/callback"];
 
 /** Says of the routes that are not served why they are not. */
-export function notServedRoutes(app: Hono<RestEnv>): void {
+export function notServedRoutes(app: Hono<DoorEnv>): void {
   const later = errorAnswer(501, 50100, "schedules and subscriptions are not served yet");
   const moved = errorAnswer(
     410,

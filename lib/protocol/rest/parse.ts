@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { Fault, type Terms, type Violation } from "#lib/core/index.ts";
+import { toJson } from "../body.ts";
 import { WriteHeaders } from "./schemas.ts";
 
 /**
@@ -13,7 +14,11 @@ export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Pro
     "idempotency-key": c.req.header("idempotency-key"),
     strict: c.req.header("strict"),
   });
-  const body = schema.safeParse(toJson(await c.req.arrayBuffer()));
+  const sent = toJson(await c.req.arrayBuffer());
+  if (sent === undefined) {
+    throw new Fault("invalid", { violations: [{ field: "body", message: "body must be JSON in UTF-8" }] });
+  }
+  const body = schema.safeParse(sent);
   if (!(headers.success && body.success)) {
     throw new Fault("invalid", {
       violations: [headers, body].flatMap(({ error }) => error?.issues.map(toViolation) ?? []),
@@ -21,17 +26,6 @@ export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Pro
   }
   const { "idempotency-key": idempotencyKey, strict } = headers.data;
   return { terms: { strict, ...(idempotencyKey !== undefined && { idempotencyKey }) }, body: body.data };
-}
-
-/** Refuses what is no UTF-8, instead of keeping something else in its place. */
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function toJson(bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(utf8.decode(bytes));
-  } catch {
-    throw new Fault("invalid", { violations: [{ field: "body", message: "body must be JSON in UTF-8" }] });
-  }
 }
 
 function toViolation({ path, message }: z.core.$ZodIssue): Violation {

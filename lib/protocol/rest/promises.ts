@@ -9,7 +9,7 @@ import type { z } from "zod";
 import { acceptCreate, acceptSettle, type PromiseRecord, type Trace } from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
-import { json, type RestEnv } from "./context.ts";
+import { type DoorEnv, json } from "../context.ts";
 import type { PromiseBody } from "./contract.ts";
 import { toCursor } from "./cursor.ts";
 import { parseWrite } from "./parse.ts";
@@ -17,7 +17,7 @@ import { CompleteBody, CreateBody } from "./schemas.ts";
 import { toSearching } from "./searching.ts";
 
 /** Adds the promise routes to an app. */
-export function promiseRoutes(app: Hono<RestEnv>, promises: Promises, addresses: Addresses): void {
+export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses: Addresses): void {
   app.post("/promises", async (c) => {
     c.set("subject", { verb: "create" });
     const { terms, body } = await parseWrite(c, CreateBody);

@@ -6,19 +6,7 @@
 
 import * as z from "zod";
 import { limits, type Verdict } from "#lib/core/index.ts";
-
-/** The latest moment that fits 64 bits, as a JSON number can say it; what is past 2^53 - 1 is kept as that. */
-const int64Max = 2 ** 63;
-
-const isText = (given: unknown): given is string => typeof given === "string";
-
-const isTextMap = (given: unknown): given is Record<string, string> =>
-  typeof given === "object" && given !== null && !Array.isArray(given) && Object.values(given).every(isText);
-
-const text = z.string({ error: "must be a string" });
-
-/** A map of texts, kept as it came: a copy would lose names that JavaScript gives a meaning. */
-const textMap = z.custom<Record<string, string>>(isTextMap, { error: "must be an object whose values are strings" });
+import { int64Max, isText, object, text, textMap } from "../shapes.ts";
 
 const moment = z
   .custom<number>((given) => Number.isInteger(given) && (given as number) >= 0 && (given as number) <= int64Max, {
@@ -29,8 +17,6 @@ const moment = z
 /** `null` is the same as absent. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((given) => given ?? undefined);
-
-const object = { error: "must be an object" };
 
 const optionalTextMap = optional(textMap).meta({
   type: ["object", "null"],

@@ -1,11 +1,12 @@
 /**
- * Every route of the REST door, as a gateway in front of it needs them. Constants only; the deployment reads them.
+ * Every route of the doors, as a gateway in front of it needs them. Constants only; the deployment reads them.
  *
  * @module
  */
 
 /** Method and path; `{id+}` is the rest of the path, slashes and all. */
-export const restRoutes = [
+export const routes = [
+  ["POST", "/"],
   ["GET", "/health"],
   ["GET", "/openapi.json"],
   ["GET", "/docs"],

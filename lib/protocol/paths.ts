@@ -11,7 +11,8 @@ const subscribing = "/promises/subscribe/";
 /**
  * A raw path as the router reads it: the id, slashes and all, made one segment. Nothing is decoded, trimmed or folded.
  */
-export function routingPath(method: string, rawPath: string): string {
+export function routingPath(method: string, sentPath: string, basePaths: readonly string[] = []): string {
+  const rawPath = withoutBase(sentPath, basePaths);
   const beginning =
     method === "POST" && rawPath.startsWith(subscribing)
       ? subscribing
@@ -20,6 +21,18 @@ export function routingPath(method: string, rawPath: string): string {
   return beginning === undefined
     ? rawPath.replaceAll("*", "%2A")
     : beginning + rawPath.slice(beginning.length).replaceAll("/", "%2F");
+}
+
+/** The paths of the service's own URLs, longest first; most have none. */
+export const basePathsOf = (urls: readonly string[]): readonly string[] =>
+  urls
+    .map((url) => new URL(url).pathname.replace(/\/+$/, ""))
+    .filter((path) => path !== "")
+    .sort((a, b) => b.length - a.length);
+
+function withoutBase(path: string, basePaths: readonly string[]): string {
+  const base = basePaths.find((each) => path === each || path.startsWith(`${each}/`));
+  return base === undefined ? path : path.slice(base.length) || "/";
 }
 
 /** Whether every percent sign in the path begins the escape of a UTF-8 byte that belongs there. */

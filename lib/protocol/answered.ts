@@ -1,0 +1,46 @@
+import type { MiddlewareHandler } from "hono";
+import type { EpochMs } from "#lib/core/index.ts";
+import type { DoorEnv, Subject } from "./context.ts";
+
+/** What is known of a request when it has been answered. */
+export interface Answered extends Partial<Subject> {
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly roundTrips: number;
+  /** The client's own name for the request. */
+  readonly requestId?: string;
+  /** What went wrong, for an answer of 500 or more. */
+  readonly error?: unknown;
+}
+
+export interface RequestParts {
+  readonly now: () => EpochMs;
+  /** A token that no other request has. */
+  readonly token: () => string;
+  readonly log: (answered: Answered) => void;
+}
+
+/** Characters of a `request-id` that are worth a line in the log. */
+const requestIdForm = /^[\w.:/@+=-]{1,128}$/;
+
+/** Gives each request its moment, its token and its cost, and tells of it when it is answered. */
+export const logged =
+  ({ now, token, log }: RequestParts): MiddlewareHandler<DoorEnv> =>
+  async (c, next) => {
+    const started = performance.now();
+    const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
+    c.set("request", request);
+    await next();
+    const requestId = c.req.header("request-id");
+    const { status } = c.res;
+    log({
+      method: c.req.method,
+      ...c.get("subject"),
+      status,
+      durationMs: performance.now() - started,
+      roundTrips: request.cost.roundTrips,
+      ...(requestId !== undefined && requestIdForm.test(requestId) && { requestId }),
+      ...(status >= 500 && { error: c.error ?? c.get("failure") }),
+    });
+  };

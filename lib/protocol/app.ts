@@ -1,0 +1,72 @@
+/**
+ * All doors as one app: REST, RPC, and the streams of workers.
+ *
+ * @module
+ */
+
+import { Hono } from "hono";
+import { Fault, isFault } from "#lib/core/index.ts";
+import type { Debug } from "#lib/ports/debug.ts";
+import type { PollHub } from "#lib/ports/transport.ts";
+import type { Schedules } from "#lib/service/schedules.ts";
+import type { Tasks } from "#lib/service/tasks.ts";
+import { logged, type RequestParts } from "./answered.ts";
+import { limitBody } from "./body.ts";
+import type { DoorEnv } from "./context.ts";
+import { basePathsOf, isDecodable, routingPath } from "./paths.ts";
+import { pollApp } from "./poll/app.ts";
+import { type RestParts, restRoutes } from "./rest/app.ts";
+import { errorAnswer, tell, tellFault, unexpected } from "./rest/faults.ts";
+import { rpcRoutes } from "./rpc/app.ts";
+
+export interface ServiceParts extends RestParts, RequestParts {
+  readonly tasks: Tasks;
+  readonly schedules: Schedules;
+  /** Absent: no worker can listen here. */
+  readonly hub?: PollHub;
+  /** Absent: nobody sets the clock. */
+  readonly debug?: Debug;
+  /** The path as the client sent it, undecoded, where the platform knows it: a parsed URL has lost its dots. */
+  readonly rawPath?: (platform: unknown) => string | undefined;
+}
+
+export function serviceApp(parts: ServiceParts): Hono<DoorEnv> {
+  const { rawPath, hub, addresses } = parts;
+  const basePaths = basePathsOf(addresses.ownUrls);
+  const app = new Hono<DoorEnv>({
+    getPath: (request, options) =>
+      routingPath(request.method, rawPath?.(options?.env) ?? new URL(request.url).pathname, basePaths),
+  });
+
+  app.use(logged(parts));
+  // Not where the request is logged: a refusal is logged as well.
+  app.use((c, next) => {
+    if (!isDecodable(c.req.path)) {
+      throw new Fault("invalid", {
+        violations: [{ field: "path", message: "path must be UTF-8, escaped by percent signs" }],
+      });
+    }
+    return next();
+  });
+  app.on(["POST", "PATCH", "PUT"], "*", limitBody);
+
+  rpcRoutes(app, parts);
+  restRoutes(app, parts);
+  if (hub !== undefined) {
+    app.route("/", pollApp({ hub }));
+  }
+  refuseOtherMethods(app);
+
+  app.notFound(() => tell(errorAnswer(404, 40400, "no such route; /docs lists them")));
+  app.onError((error) => tell(isFault(error) ? tellFault(error) : unexpected));
+  return app;
+}
+
+/** Answers every other method on a path that is served. */
+function refuseOtherMethods(app: Hono<DoorEnv>): void {
+  const served = app.routes.filter(({ method, path }) => method !== "ALL" && !path.endsWith("*"));
+  for (const [path, routes] of Map.groupBy(served, ({ path }) => path)) {
+    const allow = [...new Set(routes.map(({ method }) => method))].join(", ");
+    app.all(path, () => tell({ ...errorAnswer(405, 40500, `this path takes ${allow}`), headers: { allow } }));
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The shapes of the data of each kind (`protocol/rpc.md` 2, 7).
+ *
+ * @module
+ */
+
+import * as z from "zod";
+import { endOfTime, type Value } from "#lib/core/index.ts";
+import { int64Max, object, text, textMap } from "../shapes.ts";
+
+/** An integer of 64 bits; what is past 2^53 - 1 is kept as that. */
+const integer = z
+  .custom<number>((given) => Number.isInteger(given) && Math.abs(given as number) <= int64Max, {
+    error: "must be an integer of 64 bits",
+  })
+  .transform((given) => Math.max(-endOfTime, Math.min(given, endOfTime)));
+
+/** An optional member that is left out when it is not there: null is not the same as absent, except in a payload. */
+const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullish();
+
+const Payload = z.object({ headers: nullable(textMap), data: nullable(text) }, object).transform(
+  ({ headers, data }): Value => ({
+    ...(headers != null && { headers }),
+    ...(data != null && { data }),
+  }),
+);
+
+const payload = Payload.default({});
+const tags = textMap.default({});
+
+const promiseStates = ["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"] as const;
+const taskStates = ["pending", "acquired", "suspended", "halted", "fulfilled"] as const;
+
+export const ById = z.object({ id: text }, object);
+
+export const CreatePromise = z.object({ id: text, timeoutAt: integer, param: payload, tags }, object);
+
+export const SettlePromise = z.object(
+  { id: text, state: z.enum(["resolved", "rejected", "rejected_canceled"]), value: payload },
+  object,
+);
+
+export const Callback = z.object({ awaited: text, awaiter: text }, object);
+export const Listener = z.object({ awaited: text, address: text }, object);
+
+/** A request in a request: of its kind and head only that they are there is asked. */
+const action = <Schema extends z.ZodType>(data: Schema) =>
+  z.object({ kind: text, head: z.object({}, object), data }, object);
+
+export const CreateTask = z.object({ pid: text, ttl: integer, action: action(CreatePromise) }, object);
+export const AcquireTask = z.object({ id: text, version: integer, pid: text, ttl: integer }, object);
+export const HeldTask = z.object({ id: text, version: integer }, object);
+export const FulfillTask = z.object({ id: text, version: integer, action: action(SettlePromise) }, object);
+export const SuspendTask = z.object({ id: text, version: integer, actions: z.array(action(Callback)) }, object);
+export const FenceTask = z.object(
+  { id: text, version: integer, action: z.object({ kind: text, data: z.looseObject({}, object) }, object) },
+  object,
+);
+export const Heartbeat = z.object({ pid: text, tasks: z.array(HeldTask) }, object);
+
+const page = { limit: integer.optional(), cursor: text.optional() };
+export const SearchPromises = z.object({ state: z.enum(promiseStates).optional(), tags: tags, ...page }, object);
+export const SearchTasks = z.object({ state: z.enum(taskStates).optional(), ...page }, object);
+export const SearchSchedules = z.object({ tags: tags, ...page }, object);
+
+export const CreateSchedule = z.object(
+  {
+    id: text,
+    cron: text,
+    timezone: text.optional(),
+    promiseId: text,
+    promiseTimeout: integer,
+    promiseParam: payload,
+    promiseTags: tags,
+  },
+  object,
+);
+
+export const Nothing = z.object({}, object);
+export const Tick = z.object({ time: z.unknown() }, object);
