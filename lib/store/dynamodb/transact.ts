@@ -61,7 +61,7 @@ async function attemptOnce(
 ): Promise<Transacted | "again"> {
   try {
     await answered(client.send(new TransactWriteCommand(input)), cost);
-    return { won: true, images: writes.map(({ change }) => (change.kind === "put" ? change.image : undefined)) };
+    return wonBy(writes);
   } catch (error) {
     if (error instanceof TransactionCanceledException) {
       return classify(error, writes);
@@ -80,15 +80,21 @@ function classify(error: TransactionCanceledException, writes: readonly AnyChang
   if (codes.some((code) => passing.has(code))) {
     return "again";
   }
-  if (codes.length === 0 || codes.some((code) => code !== "None" && code !== "ConditionalCheckFailed")) {
+  if (codes.some((code) => code !== "None" && code !== "ConditionalCheckFailed")) {
+    throw new Fault("storeFailed", {}, { cause: error });
+  }
+  if (codes.every((code) => code === "None")) {
     throw new Fault("storeFailed", {}, { cause: error });
   }
   const refusals = writes.map((write, at) => toRefusal(write as ChangeTo<Kind>, reasons[at]));
-  if (refusals.every((refusal) => refusal === undefined)) {
-    throw new Fault("storeFailed", {}, { cause: error });
-  }
-  return { won: false, refusals };
+  // One that refuses only its own repetition tells of the whole: it was all done.
+  return refusals.every((refusal) => refusal === undefined) ? wonBy(writes) : { won: false, refusals };
 }
+
+const wonBy = (writes: readonly AnyChange[]): Transacted => ({
+  won: true,
+  images: writes.map(({ change }) => (change.kind === "put" ? change.image : undefined)),
+});
 
 function toRefusal(write: ChangeTo<Kind>, reason: CancellationReason | undefined) {
   if (reason?.Code !== "ConditionalCheckFailed") {

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import {
   type AnyChange,
   type Change,
@@ -45,7 +46,7 @@ export function sqliteStore(path: string): SqliteStore {
         statements.members.all(of, within, limit).map(({ fields }) => JSON.parse(fields as string) as Things[Of]),
       ),
     attempt: (write) => commits.run(() => attempt(statements, write)),
-    transact: (writes) => commits.run(() => transact(statements, writes)),
+    transact: (writes) => commits.run(() => wholly(database, () => transact(statements, writes))),
     lineage: (id, after) => readLineage(statements, lineageRoot(id), after),
     listed: (prefix, after) => readListed(statements, prefix, after),
     listedById: (of, after) => readById(statements, of, after),
@@ -71,8 +72,25 @@ function attempt<Of extends Kind>(statements: Statements, write: ChangeTo<Of>): 
   return outcome;
 }
 
-/** Looks at all before it writes any: the group that this is part of is committed in any case. */
+/** Undoes what a failed piece of work has written: the group that it is part of is committed in any case. */
+function wholly<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec("SAVEPOINT whole");
+  try {
+    const result = work();
+    database.exec("RELEASE whole");
+    return result;
+  } catch (error) {
+    if (database.isTransaction) {
+      database.exec("ROLLBACK TO whole; RELEASE whole");
+    }
+    throw error;
+  }
+}
+
 function transact(statements: Statements, writes: readonly AnyChange[]): Transacted {
+  if (new Set(writes.map(({ of, in: within = "", id }) => JSON.stringify([of, within, id]))).size < writes.length) {
+    throw new Error("no two changes of a transaction are of one thing");
+  }
   const tried = (writes as readonly ChangeTo<Kind>[]).map((write) => {
     const stored = find(statements, write);
     return { write, stored, isPermitted: permits(write, stored), outcome: run(write, stored) };
@@ -83,9 +101,10 @@ function transact(statements: Statements, writes: readonly AnyChange[]): Transac
       refusals: tried.map(({ outcome, stored }) => (outcome.won ? undefined : { image: stored })),
     };
   }
-  for (const { write, outcome, isPermitted } of tried) {
-    if (outcome.won && isPermitted) {
-      keep(statements, write, outcome.image);
+  // One that refuses its own repetition tells of the whole: it was all done, and is not done again.
+  if (tried.every(({ isPermitted }) => isPermitted)) {
+    for (const { write, outcome } of tried) {
+      keep(statements, write, outcome.image as Things[Kind]);
     }
   }
   return { won: true, images: tried.map(({ outcome }) => outcome.image) };
