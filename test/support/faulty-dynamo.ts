@@ -1,9 +1,6 @@
 /**
  * A DynamoDB that fails as the real one does, seen from below the retries of the AWS client: it is the real client that
- * repeats, gives up, and classifies.
- *
- * Its indexes lag: they are read from a second table, into which each write is copied only when the test says so. So
- * they hide what was written since, and still show what it removed, and it is the engine that answers.
+ * repeats, gives up, and classifies. Its indexes lag.
  *
  * @module
  */
@@ -11,14 +8,15 @@
 import {
   ProvisionedThroughputExceededException,
   ThrottlingException,
+  TransactionCanceledException,
   TransactionConflictException,
 } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ConfiguredRetryStrategy } from "@smithy/core/retry";
 import { inject } from "vitest";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { type LaggingIndexes, withLaggingIndexes } from "./lagging-indexes.ts";
 import { freshTable, type Opened, testClient } from "./stores.ts";
 
 /** What happens to one attempt at a request. */
@@ -28,6 +26,11 @@ export type Fault =
   | "throttled"
   | "throughputExceeded"
   | "conflict"
+  /** A transaction that was canceled for this reason, which one of its items gives. */
+  | "canceled: TransactionConflict"
+  | "canceled: ThrottlingError"
+  | "canceled: ProvisionedThroughputExceeded"
+  | "canceled: ValidationError"
   /** It took effect, and nobody was told. */
   | "answerLost";
 
@@ -40,22 +43,8 @@ export interface Faults {
   readonly suffered: Record<Fault, number>;
 }
 
-type Item = Record<string, unknown>;
-
-/** A write that the indexes are to see. */
-export interface Written {
-  readonly id: string;
-  /** Counts all writes, from zero. */
-  readonly number: number;
-  readonly at: number;
-}
-
-export interface FaultyDynamo extends Opened {
+export interface FaultyDynamo extends Opened, LaggingIndexes {
   readonly faults: Faults;
-  /** Lets the indexes see the writes of which this holds; those of one promise in their order. */
-  catchUp(isSeen: (write: Written) => boolean): Promise<void>;
-  /** Whether the indexes have seen the promise's birth. */
-  isIndexed(id: string): boolean;
 }
 
 /** Attempts at one request: as many as in production. */
@@ -64,7 +53,17 @@ const attemptsMax = 4;
 export const newFaults = (): Faults => ({
   next: [],
   onLost: async () => {},
-  suffered: { none: 0, throttled: 0, throughputExceeded: 0, conflict: 0, answerLost: 0 },
+  suffered: {
+    none: 0,
+    throttled: 0,
+    throughputExceeded: 0,
+    conflict: 0,
+    "canceled: TransactionConflict": 0,
+    "canceled: ThrottlingError": 0,
+    "canceled: ProvisionedThroughputExceeded": 0,
+    "canceled: ValidationError": 0,
+    answerLost: 0,
+  },
 });
 
 /** A client of the test engine that suffers these faults, and waits no longer than it must between its attempts. */
@@ -109,8 +108,19 @@ function refusalOf(fault: Fault): Error | undefined {
       return new ProvisionedThroughputExceededException(description);
     case "conflict":
       return new TransactionConflictException(description);
-    default:
+    case "none":
+    case "answerLost":
       return undefined;
+    default:
+      // Beside an item that nothing is wrong with, and one whose condition fails: what passes is told first.
+      return new TransactionCanceledException({
+        ...description,
+        CancellationReasons: [
+          { Code: "None" },
+          { Code: fault.slice("canceled: ".length) },
+          { Code: "ConditionalCheckFailed" },
+        ],
+      });
   }
 }
 
@@ -120,61 +130,13 @@ export async function openFaultyDynamo(now: () => number): Promise<FaultyDynamo>
   const client = faultyClient(faults);
   const copier = testClient();
   const [table, indexed] = [await freshTable(copier), await freshTable(copier)];
-  const writes: (Written & { item: Item })[] = [];
-  const indexedIds = new Set<string>();
-  let written = 0;
-
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) =>
-        next(commandName === "QueryCommand" ? { ...args, input: { ...args.input, TableName: indexed } } : args),
-    { step: "initialize", name: "laggingIndexes" },
-  );
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        const result = await next(args);
-        const item = itemWritten(commandName, args.input, result.output);
-        if (item !== undefined) {
-          writes.push({ id: item["sk"] as string, number: written++, at: now(), item });
-        }
-        return result;
-      },
-    // Inside the faults: a write whose answer is lost reaches the indexes all the same.
-    { step: "deserialize", priority: "high", name: "changesForIndexes" },
-  );
-
   return {
+    ...withLaggingIndexes(client, { table, indexed, copier, now }),
     store: dynamoStore({ client, table, shards: { list: 2, due: 2 } }),
     faults,
-    isIndexed: (id) => indexedIds.has(id),
-    async catchUp(isSeen) {
-      const waiting = new Set<string>();
-      for (const write of writes.splice(0)) {
-        if (waiting.has(write.id) || !isSeen(write)) {
-          waiting.add(write.id);
-          writes.push(write);
-        } else {
-          await copier.send(new PutCommand({ TableName: indexed, Item: write.item }));
-          indexedIds.add(write.id);
-        }
-      }
-    },
     close() {
       client.destroy();
       copier.destroy();
     },
   };
-}
-
-/** The item that a write has made: what a put was given, what an update answers. */
-function itemWritten(command: string | undefined, input: object, output: object | undefined): Item | undefined {
-  switch (command) {
-    case "PutItemCommand":
-      return unmarshall((input as { Item: Parameters<typeof unmarshall>[0] }).Item);
-    case "UpdateItemCommand":
-      return (output as { Attributes: Item }).Attributes;
-    default:
-      return undefined;
-  }
 }
