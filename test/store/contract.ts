@@ -1,5 +1,7 @@
 import { describe } from "vitest";
 import type { OpenStore } from "../support/stores.ts";
+import { byIdContract } from "./contract-by-id.ts";
+import { collectionsContract } from "./contract-collections.ts";
 import { dueContract } from "./contract-due.ts";
 import { fieldsContract } from "./contract-fields.ts";
 import { listedContract } from "./contract-listed.ts";
@@ -14,7 +16,9 @@ export function storeContract(name: string, open: OpenStore): void {
     transactionsContract(open);
     fieldsContract(open);
     recordsContract(open);
+    collectionsContract(open);
     listedContract(open);
+    byIdContract(open);
     dueContract(open);
   });
 }

@@ -5,6 +5,7 @@
  */
 
 import {
+  compareText,
   type EpochMs,
   endOfTime,
   type Key,
@@ -43,24 +44,29 @@ export async function* readListed(
   );
 }
 
-export const readById = (statements: Statements, of: Listed, after = ""): AsyncGenerator<readonly Key[]> =>
-  batches<Key>({ of, id: after }, ({ id }) =>
+export async function* readById(statements: Statements, of: Listed, after = ""): AsyncGenerator<readonly Key[]> {
+  const read = ({ id = null, within = null }: Row) =>
     of === "promise"
-      ? statements.promisesById.all(id, batchMax.byId).map((row) => ({ of, id: row["id"] as string }))
-      : statements.thingsById
-          .all(of, id, batchMax.byId)
-          .map((row) => ({ of, in: row["within"] as string, id: row["id"] as string })),
-  );
+      ? statements.promisesById.all(id, batchMax.byId)
+      : statements.thingsById.all(of, id, within, batchMax.byId);
+  for await (const rows of batches<Row>({ id: after, within: behindAllTexts }, read)) {
+    yield rows.map((row) => toKey(of, row));
+  }
+}
 
 export const readDue = (statements: Statements, until: EpochMs): AsyncGenerator<readonly DueEntry[]> =>
   batches<DueEntry>({ of: "promise", id: "", dueAt: -1 }, ({ dueAt, of, in: within = "", id }) =>
     statements.due.all(until, dueAt, of, within, id, batchMax.due).map((row) => ({
-      of: row["kind"] as Kind,
-      id: row["id"] as string,
-      ...(row["within"] !== "" && { in: row["within"] as string }),
+      ...toKey(row["kind"] as Kind, row),
       dueAt: row["due_at"] as EpochMs,
     })),
   );
+
+const toKey = (of: Kind, { within = "", id }: Row): Key => ({
+  of,
+  id: id as string,
+  ...(within !== "" && { in: within as string }),
+});
 
 /** What sets a step's own part of its id off from the root's, in order. */
 const marks = [".", ":"] as const;
@@ -71,13 +77,13 @@ export async function* readLineage(
   root: string,
   after = "",
 ): AsyncGenerator<readonly PromiseImage[]> {
-  const own = after === "" ? orFail(() => statements.find.get(root)) : undefined;
+  const own = compareText(after, root) < 0 ? orFail(() => statements.find.get(root)) : undefined;
   if (own !== undefined) {
     yield [fromRow(own)];
   }
   for (const begins of marks.map((mark) => root + mark)) {
     const end = afterPrefix(begins);
-    const first = { id: after > begins ? after : begins };
+    const first = { id: compareText(after, begins) > 0 ? after : begins };
     for await (const rows of batches<Row>(first, ({ id = null }) =>
       statements.lineage.all(id, end, batchMax.lineage),
     )) {
@@ -110,7 +116,10 @@ const toPosition = (row: Row, isCrowded: boolean): Position => ({
   ...(isCrowded && { isCrowded }),
 });
 
-/** The first text in order that does not begin with the prefix; SQLite sorts every blob behind every text. */
+/** SQLite sorts every blob behind every text. */
+const behindAllTexts = new Uint8Array(0);
+
+/** The first text in order that does not begin with the prefix. */
 function afterPrefix(prefix: string): string | Uint8Array {
   const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
@@ -120,5 +129,5 @@ function afterPrefix(prefix: string): string | Uint8Array {
       return String.fromCodePoint(...points, next);
     }
   }
-  return new Uint8Array(0);
+  return behindAllTexts;
 }

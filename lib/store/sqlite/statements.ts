@@ -17,7 +17,8 @@ const texts = {
   listAll: `SELECT created_at, id FROM promises WHERE listed AND (created_at, id) < (?, ?)
     ORDER BY created_at DESC, id DESC LIMIT ?`,
   promisesById: "SELECT id FROM promises WHERE listed AND id > ? ORDER BY id LIMIT ?",
-  thingsById: "SELECT within, id FROM things WHERE kind = ? AND listed AND id > ? ORDER BY id, within LIMIT ?",
+  thingsById:
+    "SELECT within, id FROM things WHERE kind = ? AND listed AND (id, within) > (?, ?) ORDER BY id, within LIMIT ?",
   due: `SELECT * FROM (
       SELECT due_at, 'promise' AS kind, '' AS within, id FROM promises WHERE due_at IS NOT NULL
       UNION ALL SELECT due_at, kind, within, id FROM things WHERE due_at IS NOT NULL)
