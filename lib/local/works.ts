@@ -67,7 +67,15 @@ export function startWorks(options: WorksOptions): Works {
     onFailure,
     background: (work: Promise<void>) => void work.catch(onFailure),
   };
-  const advanceOptions = { store, delivery: delivery(underWay), timer, now, retryMs, nextRun: nextOccurrence };
+  const advanceOptions = {
+    store,
+    delivery: delivery(underWay),
+    timer,
+    now,
+    retryMs,
+    nextRun: nextOccurrence,
+    onLapsed: hub.lapsed,
+  };
   const work = advancer(advanceOptions);
   const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken, onHeard: hub.heardFrom });
   const sweepOptions = { store, advancer: work, timer, now, lookAheadMs, isTimeUp: () => false };

@@ -48,6 +48,9 @@ export interface PollHub extends Transport {
   /** A process has acquired the task: the offer of it is answered. */
   taken(taskId: string, pid: string): void;
 
+  /** A process has let a lease run out: it may have frozen, and gets nothing while others are there. */
+  lapsed(pid: string): void;
+
   /** A process has tried to acquire a task, even in vain: it is at work. */
   heardFrom(pid: string): void;
 

@@ -33,6 +33,8 @@ export interface AdvanceOptions {
   readonly now: () => EpochMs;
   readonly retryMs: number;
   readonly nextRun: NextRun;
+  /** Told of a process whose lease has run out. */
+  readonly onLapsed?: (pid: string) => void;
 }
 
 export interface Advancer {
@@ -67,6 +69,9 @@ export function advancer(options: AdvanceOptions): Advancer {
         changed += 1;
         if (step.kind === "write") {
           const outcome = await store.attempt(step.write, cost);
+          if (outcome.won && makesPending(step.write) && image.pid !== undefined) {
+            options.onLapsed?.(image.pid);
+          }
           if (outcome.won && step.offers) {
             await delivery.offer(outcome.image, cost);
           }

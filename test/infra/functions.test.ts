@@ -147,7 +147,10 @@ describe("the sweep function", () => {
     const timeoutAt = Date.now() - 1_000;
     const ids = Array.from({ length: 150 }, (_, number) => `due/${number}`);
     for (const id of ids) {
-      const { write } = create({ id, timeoutAt, param: {}, tags: {} }, { now: timeoutAt - 1_000, token: id });
+      const { write } = create(
+        { id, timeoutAt, param: {}, tags: {} },
+        { now: timeoutAt - 1_000, token: id, retryMs: 30_000 },
+      );
       await store.attempt(write, { roundTrips: 0 });
     }
 

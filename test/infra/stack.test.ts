@@ -1,7 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { restRoutes } from "#lib/protocol/rest/routes.ts";
+import { routes } from "#lib/protocol/routes.ts";
 import { indexes } from "#lib/store/dynamodb/layout.ts";
 import { ResonateStack } from "../../infra/stack.ts";
 
@@ -37,7 +37,7 @@ describe("access", () => {
 
   it("serves every route of the door, and sends what is no route there too", () => {
     const keys = resources("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties.RouteKey as string);
-    expect(keys.sort()).toEqual([...restRoutes.map(([method, path]) => `${method} ${path}`), "$default"].sort());
+    expect(keys.sort()).toEqual([...routes.map(([method, path]) => `${method} ${path}`), "$default"].sort());
   });
 
   it("knows the service's own URLs, the given ones first", () => {

@@ -24,13 +24,14 @@ const withinDynamoMs = 250;
 /** When each deadline was written down. */
 type Noted = Map<string, number>;
 
-const isExpiry = ({ change }: GuardedChange) => change.kind === "update" && change.set.settleToken === undefined;
+const isExpiry = ({ change }: GuardedChange) =>
+  change.kind === "update" && change.set?.settledAt !== undefined && change.set.settleToken === undefined;
 
 const noting = (store: Store, noted: Noted): Store => ({
   ...store,
   async attempt(write, cost) {
     const outcome = await store.attempt(write, cost);
-    if (outcome.won && isExpiry(write)) {
+    if (outcome.won && write.of === "promise" && isExpiry(write as unknown as GuardedChange)) {
       noted.set(write.id, Date.now());
     }
     return outcome;
@@ -45,7 +46,8 @@ async function serve(store: Store, sweepEveryMs?: number) {
     urls: [],
     log: logger({ write: () => {} }),
     now: Date.now,
-    ...(sweepEveryMs !== undefined && { sweepEveryMs }),
+    retryMs: 30_000,
+    ...(sweepEveryMs !== undefined && { shared: { sweepEveryMs, mailboxEveryMs: 500 } }),
   });
   let isStopped = false;
   const stop = async () => {

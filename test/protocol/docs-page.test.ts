@@ -188,17 +188,7 @@ function examplesOf({ operation }: Route) {
 }
 
 async function fetchPage() {
-  const { restApp } = await import("#lib/protocol/rest/app.ts");
-  const { addressesAt } = await import("#lib/protocol/addresses.ts");
-  const unused = () => Promise.reject(new Error("the page needs no promise"));
-  const app = restApp({
-    promises: { create: unused, get: unused, settle: unused, search: unused },
-    addresses: addressesAt([ownUrl]),
-    now: () => 0,
-    token: () => "",
-    log: () => {},
-  });
-  const response = await app.request(`${ownUrl}/docs`);
+  const response = await door.fetch("/docs");
   return {
     text: await response.text(),
     type: response.headers.get("content-type") ?? "",

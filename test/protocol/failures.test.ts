@@ -18,9 +18,14 @@ const failing = (failure: unknown): OpenStore => {
   const store: Store = {
     dueShards: 1,
     get: fail,
+    find: fail,
     read: fail,
+    members: fail,
     attempt: fail,
+    transact: fail,
+    lineage: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
     listed: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+    listedById: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
     due: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
   };
   return async () => ({ store, close: () => {} });

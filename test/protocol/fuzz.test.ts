@@ -5,8 +5,8 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Answered } from "#lib/protocol/rest/app.ts";
-import { type Door, openDoor, type Reply } from "../support/door.ts";
+import type { Answered } from "#lib/protocol/answered.ts";
+import { type Door, openDoor, ownUrl, type Reply } from "../support/door.ts";
 import { flawsOf } from "../support/refusal.ts";
 import { everyStore } from "../support/stores.ts";
 import { create, request } from "./anything.ts";
@@ -31,7 +31,9 @@ describe.each(everyStore)("Over %s", (_, open) => {
         const reply = await door.ask(method, sentTo, sent, named);
         statuses.add(reply.status);
         expect(reply.status < 500 || isNotYet(reply), `answered ${reply.status}`).toBe(true);
-        expect(reply.status < 400 ? [] : flawsOf(reply)).toEqual([]);
+        // The RPC door refuses in a form of its own.
+        const isRpc = method === "POST" && new URL(sentTo, ownUrl).pathname === "/";
+        expect(reply.status < 400 || isRpc ? [] : flawsOf(reply)).toEqual([]);
         expect(answered.map(({ status }) => status)).toEqual([reply.status]);
       }),
       { numRuns: 1_500 },

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { limits } from "#lib/core/index.ts";
-import { bodyBytesMax } from "#lib/protocol/rest/app.ts";
+import { bodyBytesMax } from "#lib/protocol/body.ts";
 import { type Door, openDoor, type Reply } from "../support/door.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { everyStore, openSqlite } from "../support/stores.ts";

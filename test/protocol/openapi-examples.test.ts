@@ -216,7 +216,15 @@ function expectDocumented({ status, body }: Reply, method: string, path: string,
 
 const openFailingDoor = (failure: Error): Promise<Door> => {
   const fail = () => Promise.reject(failure);
-  const promises: Promises = { create: fail, get: fail, settle: fail, search: fail };
+  const promises: Promises = {
+    create: fail,
+    get: fail,
+    settle: fail,
+    search: fail,
+    list: fail,
+    registerCallback: fail,
+    registerListener: fail,
+  };
   return openDoor(openSqlite, { promises });
 };
 

@@ -54,7 +54,6 @@ describe("What is not served", () => {
   );
 
   it.each([
-    "/",
     "/nothing",
     "/promise",
     "/promisesx",

@@ -12,7 +12,7 @@ const almostTimers = [
   { "resonate:timeout": "" },
   { "resonate:timer": "false" },
   { "Resonate:Timeout": "true" },
-  { "resonate:delay": "1000100" },
+  { "resonate:target": "poll://any@g", "resonate:delay": "1000100" },
 ];
 
 describe.each(everyStore)("Over %s", (_, open) => {

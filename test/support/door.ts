@@ -1,8 +1,12 @@
 import type { EpochMs } from "#lib/core/index.ts";
+import { nextOccurrence } from "#lib/cron.ts";
+import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
-import { type RestParts, restApp } from "#lib/protocol/rest/app.ts";
+import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
 import { promiseService } from "#lib/service/promises.ts";
+import { scheduleService } from "#lib/service/schedules.ts";
+import { taskService } from "#lib/service/tasks.ts";
 import type { OpenStore } from "./stores.ts";
 
 export const ownUrl = "http://promises.test";
@@ -17,6 +21,8 @@ export interface Door {
   readonly store: Store;
   /** Asks the REST door; the path is taken as it stands. */
   readonly ask: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+  /** The answer to a GET as it stands. */
+  readonly fetch: (path: string) => Promise<Response>;
   readonly close: () => void;
 }
 
@@ -27,13 +33,21 @@ export interface Reply {
   readonly body: any;
 }
 
-/** The REST door over a store of its own, with a clock in the test's hand and tokens that are numbered. */
-export async function openDoor(open: OpenStore, parts: Partial<RestParts> = {}): Promise<Door> {
+/** Nothing follows from a write but what a test does itself. */
+export const noFeed: Feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
+
+export const retryMs = 30_000;
+
+/** The doors over a store of its own, with a clock in the test's hand and tokens that are numbered. */
+export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {}): Promise<Door> {
   const { store, close } = await open();
   const clock: TestClock = { now: 1_000_000 };
   let tokens = 0;
-  const app = restApp({
-    promises: promiseService({ store, timer: { arm: () => {} } }),
+  const conduct = { store, feed: noFeed, retryMs };
+  const app = serviceApp({
+    promises: promiseService(conduct),
+    tasks: taskService(conduct),
+    schedules: scheduleService(conduct, nextOccurrence),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,
     token: () => `token-${tokens++}`,
@@ -45,6 +59,7 @@ export async function openDoor(open: OpenStore, parts: Partial<RestParts> = {}):
     clock,
     store,
     close,
+    fetch: async (path) => app.request(new URL(path, ownUrl)),
     async ask(method, path, body, headers = {}) {
       const response = await app.request(
         new URL(path, ownUrl),

@@ -113,6 +113,14 @@ export function pollHub(options: HubOptions): PollHub {
 
     heardFrom,
 
+    lapsed(pid) {
+      for (const connection of members.all()) {
+        if (connection.id === pid) {
+          slow.add(connection);
+        }
+      }
+    },
+
     get connected() {
       return members.size;
     },

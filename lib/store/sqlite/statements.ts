@@ -19,10 +19,16 @@ const texts = {
   promisesById: "SELECT id FROM promises WHERE listed AND id > ? ORDER BY id LIMIT ?",
   thingsById:
     "SELECT within, id FROM things WHERE kind = ? AND listed AND (id, within) > (?, ?) ORDER BY id, within LIMIT ?",
+  // Up to ?1, after the entry that ?2 to ?5 are the key of. Each table is read in its index's order, no further than ?6.
   due: `SELECT * FROM (
-      SELECT due_at, 'promise' AS kind, '' AS within, id FROM promises WHERE due_at IS NOT NULL
-      UNION ALL SELECT due_at, kind, within, id FROM things WHERE due_at IS NOT NULL)
-    WHERE due_at <= ? AND (due_at, kind, within, id) > (?, ?, ?, ?) ORDER BY due_at, kind, within, id LIMIT ?`,
+      SELECT due_at, 'promise' AS kind, '' AS within, id FROM promises
+      WHERE due_at <= ?1 AND (due_at, id) > (?2, CASE WHEN ?3 < 'promise' THEN '' WHEN ?3 = 'promise' THEN ?5 ELSE x'' END)
+      ORDER BY due_at, id LIMIT ?6)
+    UNION ALL SELECT * FROM (
+      SELECT due_at, kind, within, id FROM things
+      WHERE due_at <= ?1 AND (due_at, kind, within, id) > (?2, ?3, ?4, ?5)
+      ORDER BY due_at, kind, within, id LIMIT ?6)
+    ORDER BY due_at, kind, within, id LIMIT ?6`,
   findThing: "SELECT fields FROM things WHERE kind = ? AND within = ? AND id = ?",
   putThing: "INSERT OR REPLACE INTO things (kind, within, id, fields, due_at, listed) VALUES (?, ?, ?, ?, ?, ?)",
   deleteThing: "DELETE FROM things WHERE kind = ? AND within = ? AND id = ?",
