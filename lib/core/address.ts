@@ -37,6 +37,16 @@ function parsePoll(rest: string): Address | undefined {
   return { scheme: "poll", cast: cast === "any" ? "any" : "uni", group, ...(id && { id }) };
 }
 
+/** One spelling of the addresses that reach the same workers, so that each of them is told once. */
+export function canonicalAddress(address: string): string {
+  const parsed = parseAddress(address);
+  if (parsed?.scheme !== "poll") {
+    return address;
+  }
+  const { cast, group, id } = parsed;
+  return `poll://${cast}@${group}${id === undefined ? "" : `/${id}`}`;
+}
+
 /**
  * Where messages to the address wait until they are taken: for any worker of a group in one place, whomever they name;
  * else at the address itself.
@@ -46,6 +56,5 @@ export function mailboxOf(address: string): string {
   if (parsed?.scheme !== "poll") {
     return address;
   }
-  const { cast, group, id } = parsed;
-  return cast === "any" || id === undefined ? `poll://${cast}@${group}` : `poll://uni@${group}/${id}`;
+  return parsed.cast === "any" ? `poll://any@${parsed.group}` : canonicalAddress(address);
 }

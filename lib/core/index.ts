@@ -1,7 +1,7 @@
 /** The whole face of the core, name by name. */
 
 export { type Acquire, acquire, type Lease } from "./acquire.ts";
-export { type Address, mailboxOf, parseAddress } from "./address.ts";
+export { type Address, canonicalAddress, mailboxOf, parseAddress } from "./address.ts";
 export { advance, type Step } from "./advance.ts";
 export {
   type AnyChange,
@@ -24,7 +24,7 @@ export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from ".
 export { firing, ran } from "./fire.ts";
 export type { Guard } from "./guard.ts";
 export { heartbeat } from "./heartbeat.ts";
-export { checkAddress, checkCreate, checkId, checkSettle, isId, limits } from "./limits.ts";
+export { checkCreate, checkId, checkListener, checkSettle, isId, limits } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";
 export { execute, failing, posting, replaying, sendAttemptsMax, taking } from "./message.ts";
 export { project } from "./project.ts";

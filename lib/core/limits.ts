@@ -128,9 +128,20 @@ export function checkLease({ pid }: { readonly pid: string }): void {
   refuse("invalid", [...illFormed("pid", pid), ...tooLong("pid", pid, limits.pidBytesMax)]);
 }
 
-/** @throws Fault `invalid` where no message can be sent to the address. */
-export function checkAddress(field: string, address: string): void {
-  refuse("invalid", addressViolations(field, address));
+/**
+ * @param promiseId What the address is to be told of: a worker of a group that the address names is part of the message's
+ * key, beside that.
+ * @throws Fault `invalid` where no message of it can be sent to the address.
+ */
+export function checkListener(field: string, address: string, promiseId: string): void {
+  const parsed = parseAddress(address);
+  const name = parsed?.scheme === "poll" && parsed.cast === "any" ? (parsed.id ?? "") : "";
+  refuse("invalid", [
+    ...addressViolations(field, address),
+    ...(name !== "" && utf8Length(name) + utf8Length(promiseId) > limits.idBytesMax
+      ? [violation(field, `must name a worker in at most ${limits.idBytesMax} bytes, the promise's id included`)]
+      : []),
+  ]);
 }
 
 /** Whether a promise can have this id. */

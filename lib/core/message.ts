@@ -25,7 +25,8 @@ const errorLengthMax = 200;
 function messageId(kind: Message["kind"], promiseId: string, address: string): string {
   const parsed = parseAddress(address);
   const name = kind === "unblock" && parsed?.scheme === "poll" && parsed.cast === "any" ? parsed.id : undefined;
-  return name === undefined ? `${kind}#${promiseId}` : `${kind}#${promiseId}#${name}`;
+  // No name has a "#" in it, so that no two messages have one key.
+  return name === undefined ? `${kind}#${promiseId}` : `${kind}@${name}#${promiseId}`;
 }
 
 /** The message that tells a listener of a promise's end. */

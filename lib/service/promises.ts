@@ -6,8 +6,9 @@
 
 import {
   type Create,
-  checkAddress,
+  canonicalAddress,
   checkId,
+  checkListener,
   create,
   type Effect,
   Fault,
@@ -80,8 +81,8 @@ export function promiseService(conduct: Conduct): Promises {
     },
     async registerListener(awaited, address, request) {
       checkId(awaited);
-      checkAddress("address", address);
-      return wait(conduct, awaited, { role: "listener", waiter: address }, request);
+      checkListener("listener", address, awaited);
+      return wait(conduct, awaited, { role: "listener", waiter: canonicalAddress(address) }, request);
     },
   };
 }

@@ -31,7 +31,31 @@ const budget = {
 
 /** One page of a search: as many matches as asked for, or as the read budget finds. */
 export async function fillPage(store: Store, search: Search, now: EpochMs, cost: Cost): Promise<Page> {
-  return isLiteral(search.pattern) ? fillWithOne(store, search, now, cost) : fillFromList(store, search, now, cost);
+  if (isLiteral(search.pattern)) {
+    return fillWithOne(store, search, now, cost);
+  }
+  const { tags, pattern, after } = search;
+  const origin = tags["resonate:origin"];
+  const entries =
+    origin === undefined ? store.listed(literalPrefix(pattern), after, cost) : inLineage(store, origin, after, cost);
+  return fillFrom(entries, store, search, now, cost);
+}
+
+/** Where the promises of a call tree are: its steps are on no list, and stand together. */
+async function* inLineage(
+  store: Store,
+  origin: string,
+  after: Position | undefined,
+  cost: Cost,
+): AsyncGenerator<readonly Position[]> {
+  const places: Position[] = [];
+  for await (const images of store.lineage(origin, undefined, cost)) {
+    places.push(...images.map(({ createdAt, id }) => ({ createdAt, id })));
+    if (places.length >= budget.entriesMax) {
+      break;
+    }
+  }
+  yield places.filter((place) => after === undefined || newestFirst(after, place) < 0).sort(newestFirst);
 }
 
 /** The page of a pattern that is an id: it needs no index. */
@@ -44,10 +68,16 @@ async function fillWithOne(store: Store, search: Search, now: EpochMs, cost: Cos
   return page.end();
 }
 
-async function fillFromList(store: Store, search: Search, now: EpochMs, cost: Cost): Promise<Page> {
+async function fillFrom(
+  list: AsyncIterable<readonly Position[]>,
+  store: Store,
+  search: Search,
+  now: EpochMs,
+  cost: Cost,
+): Promise<Page> {
   const page = new PageBuilder(search, now);
   const isMatch = matcher(search.pattern);
-  for await (const entries of store.listed(literalPrefix(search.pattern), search.after, cost)) {
+  for await (const entries of list) {
     const matching = entries.filter(({ id }) => isMatch(id));
     for (let from = 0; from < matching.length && !page.isFinished; ) {
       const batch = matching.slice(from, from + page.wanted);

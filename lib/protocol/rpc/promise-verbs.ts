@@ -1,5 +1,4 @@
 import type { Create, Settle } from "#lib/core/index.ts";
-import { checkAddress } from "#lib/core/index.ts";
 import { toPromise } from "./records.ts";
 import * as rules from "./rules.ts";
 import * as shapes from "./shapes.ts";
@@ -86,7 +85,6 @@ export const promiseVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
       rules: ({ awaited, address }) =>
         rules.broken(awaited === "" && "Awaited promise ID is required", address === "" && "Address is required"),
       run: async ({ awaited, address }, { promises, named, request }) => {
-        checkAddress("listener", address);
         const { id, form } = named(awaited);
         return { data: { promise: toPromise(await promises.registerListener(id, address, request), form) } };
       },
