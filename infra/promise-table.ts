@@ -18,7 +18,7 @@ type IndexName = keyof typeof indexes;
 const reads = ["GetItem", "BatchGetItem", "Query"] as const;
 
 /** A transaction needs the right to each of its writes. */
-const writes = ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"] as const;
+const writes = ["PutItem", "UpdateItem", "ConditionCheckItem"] as const;
 
 /** The table that keeps the promises. It outlives the stack. */
 export class PromiseTable extends Construct {
@@ -54,18 +54,31 @@ export class PromiseTable extends Construct {
 
   /** Lets a function carry out the clients' verbs, and tells it where the table is. */
   serve(handler: LambdaFunction): void {
-    this.#grant(handler, [...reads, ...writes], ["byCreation", "byId"]);
+    this.#grant(handler, ["byCreation", "byId"], ["schedule"]);
   }
 
   /** Lets a function do what is due, and tells it where the table is. */
   advance(handler: LambdaFunction): void {
-    this.#grant(handler, [...reads, ...writes], ["due"]);
+    this.#grant(handler, ["due"], ["message", "waiter"]);
   }
 
-  #grant(handler: LambdaFunction, actions: readonly string[], queried: readonly IndexName[]): void {
+  /** Whatever a function may do, it can delete no promise. */
+  #grant(handler: LambdaFunction, queried: readonly IndexName[], deleted: readonly string[]): void {
     const { tableArn, tableName } = this.#table;
     handler.addToRolePolicy(
-      new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: [tableArn] }),
+      new PolicyStatement({
+        actions: [...reads, ...writes].map((action) => `dynamodb:${action}`),
+        resources: [tableArn],
+      }),
+    );
+    handler.addToRolePolicy(
+      new PolicyStatement({
+        actions: ["dynamodb:DeleteItem"],
+        resources: [tableArn],
+        conditions: {
+          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": deleted.map((kind) => `${kind}#*`) },
+        },
+      }),
     );
     handler.addToRolePolicy(
       new PolicyStatement({

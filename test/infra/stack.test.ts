@@ -50,7 +50,7 @@ describe("access", () => {
 });
 
 describe("what a function may do", () => {
-  const statementsOf = (description: string): { Action: string | string[]; Resource: unknown }[] => {
+  const statementsOf = (description: string): { Action: string | string[]; Condition?: unknown }[] => {
     const handler = Object.values(
       template.findResources("AWS::Lambda::Function", { Properties: { Description: description } }),
     ).at(0);
@@ -61,21 +61,41 @@ describe("what a function may do", () => {
   };
   const actionsOf = (description: string) => statementsOf(description).flatMap(({ Action }) => Action);
 
-  it("is to read and write promises, for the one that answers requests: never to delete or to scan", () => {
-    expect(actionsOf("Answers requests for durable promises").sort()).toEqual([
-      "dynamodb:BatchGetItem",
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:Query",
-      "dynamodb:UpdateItem",
+  const [answering, sweeping] = [
+    "Answers requests for durable promises",
+    "Does whatever is due on promises, tasks, schedules and messages",
+  ];
+  const readsAndWrites = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+  ];
+
+  it("is to read and write promises, for the one that answers requests: never to scan", () => {
+    expect(actionsOf(answering).sort()).toEqual(readsAndWrites);
+  });
+
+  it.each([
+    [answering, ["schedule#*"]],
+    [sweeping, ["message#*", "waiter#*"]],
+  ])("is never to delete a promise: %s deletes %j", (description, keys) => {
+    const deleting = statementsOf(description).filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteItem"));
+    expect(deleting.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
+      {
+        Action: "dynamodb:DeleteItem",
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } },
+      },
     ]);
   });
 
-  it("is to settle what is due, for the sweep: never to create", () => {
-    expect(actionsOf("Settles promises whose deadline has come").sort()).toEqual([
-      "dynamodb:BatchGetItem",
-      "dynamodb:Query",
-      "dynamodb:UpdateItem",
+  it("is to do what is due, for the sweep, and to keep what failed", () => {
+    expect(actionsOf(sweeping).sort()).toEqual([
+      ...readsAndWrites,
       "sqs:GetQueueAttributes",
       "sqs:GetQueueUrl",
       "sqs:SendMessage",
