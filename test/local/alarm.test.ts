@@ -154,3 +154,15 @@ it("stops when the ring under way has ended, and rings no more", async () => {
   await pass(2 * minute);
   expect(rings).toEqual([0]);
 });
+
+it("does not ring while it is paused, and rings at once when it is resumed", async () => {
+  const paused = set();
+  await pass(0);
+  paused.pause();
+  paused.arm(start + 1_000);
+  await pass(2 * minute);
+  expect(rings).toEqual([0]);
+  paused.resume();
+  await pass(0);
+  expect(rings).toEqual([0, 2 * minute]);
+});

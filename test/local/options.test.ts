@@ -6,19 +6,29 @@ import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { freshFolder } from "../support/folder.ts";
 import { request } from "../support/http.ts";
+import { rpc } from "../support/rpc.ts";
 import { runToEnd, startProcess } from "../support/server-process.ts";
 
 const timeout = 4_102_444_800_000;
 
 describe("--help", () => {
-  it.each(["--port", "--host", "--data", "--memory", "--url", "--store", "--endpoint", "--region", "--table"])(
-    "explains %s",
-    async (option) => {
-      const { code, stdout } = await help;
-      expect(code).toBe(0);
-      expect(stdout).toMatch(new RegExp(`^ +${option}\\b.*[a-z]{3}`, "m"));
-    },
-  );
+  it.each([
+    "--port",
+    "--host",
+    "--data",
+    "--memory",
+    "--url",
+    "--store",
+    "--endpoint",
+    "--region",
+    "--table",
+    "--retry",
+    "--debug",
+  ])("explains %s", async (option) => {
+    const { code, stdout } = await help;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^ +${option}\\b.*[a-z]{3}`, "m"));
+  });
 
   const help = runToEnd("--help");
 });
@@ -30,6 +40,9 @@ describe("a mistake on the command line ends with a line that names it", () => {
     [["--store", "postgres"], /--store.*sqlite, dynamodb/],
     [["--endpoint", "localhost:8000"], /--endpoint.*http:\/\/ or https:\/\/ URL/],
     [["--url", "promises.example"], /--url.*http:\/\/ or https:\/\/ URL/],
+    [["--retry", "soon"], /--retry.*seconds from 0\.1 to 3600/],
+    [["--retry", "0"], /--retry.*seconds from 0\.1 to 3600/],
+    [["--retry", "3601"], /--retry.*seconds from 0\.1 to 3600/],
     [["--colour"], /unknown option '--colour'/],
     [["--data"], /--data <folder>.*argument missing/],
     [["surplus"], /too many arguments/],
@@ -152,3 +165,33 @@ async function freePort(): Promise<string> {
   await once(server, "close");
   return String(port);
 }
+
+describe("the clients' clock", () => {
+  const head = { "resonate:debug_time": 5_000 };
+  const create = { id: "p", timeoutAt: 6_000 };
+
+  it("is theirs with --debug", async () => {
+    const { url, end } = await startProcess("--memory", "--debug");
+    expect(await rpc(url, "debug.start", {})).toEqual({ status: 200, data: {} });
+    expect(await rpc(url, "promise.create", create, head)).toMatchObject({
+      data: { promise: { state: "pending", createdAt: 5_000 } },
+    });
+    await rpc(url, "debug.tick", { time: 6_000 });
+    expect(await rpc(url, "debug.snap", {})).toMatchObject({
+      data: { promises: [{ state: "rejected_timedout", settledAt: 6_000 }] },
+    });
+    expect(await rpc(url, "debug.reset", {})).toEqual({ status: 200, data: {} });
+    expect((await rpc(url, "promise.get", { id: "p" })).status).toBe(404);
+    await end("SIGKILL");
+  });
+
+  it("is the server's without it", async () => {
+    const { url, end } = await startProcess("--memory");
+    for (const kind of ["debug.start", "debug.stop", "debug.reset", "debug.tick", "debug.snap"]) {
+      expect(await rpc(url, kind, { time: 1 })).toEqual({ status: 403, data: "Debug operations are disabled" });
+    }
+    const { data } = await rpc(url, "promise.create", create, head);
+    expect(data.promise).toMatchObject({ state: "rejected_timedout", createdAt: 6_000 });
+    await end("SIGKILL");
+  });
+});
