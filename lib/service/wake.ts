@@ -1,0 +1,93 @@
+import {
+  discharge,
+  dischargeMore,
+  type EpochMs,
+  isOfferedAtOnce,
+  makesPending,
+  type PromiseImage,
+  settledAlone,
+  type Waiter,
+} from "#lib/core/index.ts";
+import type { Cost, Store } from "#lib/ports/store.ts";
+import type { Timer } from "#lib/ports/timer.ts";
+import type { Delivery } from "./deliver.ts";
+
+export interface WakeOptions {
+  readonly store: Store;
+  readonly delivery: Delivery;
+  readonly timer: Timer;
+  readonly now: () => EpochMs;
+  readonly retryMs: number;
+}
+
+/** Waiters woken or told in one transaction, each of them two changes. */
+const waitersAtOnceMax = 45;
+
+/** Wakes those who await a settled promise, and tells those who listen. */
+export class Wake {
+  readonly #options: WakeOptions;
+
+  constructor(options: WakeOptions) {
+    this.#options = options;
+  }
+
+  /** Those who stand in the promise itself; the promise without them. */
+  async discharge(settled: PromiseImage, cost: Cost): Promise<PromiseImage | undefined> {
+    const { store, now, retryMs } = this.#options;
+    const { callbacks = [], listeners = [], dueAt, ...rest } = settled;
+    const awaiters = await this.#read(callbacks, cost);
+    const changes = discharge(settled, { awaiters, now: now(), retryMs });
+    const outcome = await store.transact(changes, cost);
+    if (!outcome.won) {
+      return outcome.refusals[0] === undefined ? settled : (outcome.refusals[0].image as PromiseImage | undefined);
+    }
+    await this.#follow(changes, awaiters, cost);
+    return rest.moreWaiters && dueAt !== undefined ? { ...rest, dueAt } : rest;
+  }
+
+  /** Some of those who have no room in it. */
+  async dischargeMore(settled: PromiseImage, cost: Cost): Promise<PromiseImage | undefined> {
+    const { store, now, retryMs } = this.#options;
+    const waiters: readonly Waiter[] = await store.members("waiter", settled.id, waitersAtOnceMax, cost);
+    if (waiters.length === 0) {
+      return (await store.attempt(settledAlone(settled), cost)).image;
+    }
+    const callbacks = waiters.flatMap(({ role, waiter }) => (role === "callback" ? [waiter] : []));
+    const awaiters = await this.#read(callbacks, cost);
+    const changes = dischargeMore(settled.id, waiters, { awaiters, now: now(), retryMs });
+    if ((await store.transact(changes, cost)).won) {
+      await this.#follow(changes, awaiters, cost);
+    }
+    return settled;
+  }
+
+  async #read(ids: readonly string[], cost: Cost): Promise<ReadonlyMap<string, PromiseImage>> {
+    const images = ids.length === 0 ? [] : await this.#options.store.read(ids, cost);
+    return new Map(images.map((image) => [image.id, image]));
+  }
+
+  /** Offers what was woken, and sends what was posted. */
+  async #follow(
+    changes: ReturnType<typeof discharge>,
+    awaiters: ReadonlyMap<string, PromiseImage>,
+    cost: Cost,
+  ): Promise<void> {
+    const { delivery, timer, now } = this.#options;
+    await Promise.all(
+      changes.map(async (change) => {
+        if (change.of === "promise" && makesPending(change)) {
+          const awaiter = awaiters.get(change.id);
+          if (change.change.kind === "update" && change.change.set?.retryAt !== undefined) {
+            timer.arm(change.change.set.retryAt);
+          }
+          if (awaiter !== undefined && isOfferedAtOnce({ ...awaiter, taskState: "pending" }, now())) {
+            await delivery.offer(awaiter, cost);
+          }
+        }
+        if (change.of === "message" && change.change.kind === "put") {
+          await delivery.send(change.change.image, cost);
+        }
+      }),
+    );
+  }
+}
