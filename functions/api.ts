@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { handle } from "hono/aws-lambda";
-import { nextOccurrence } from "#lib/cron.ts";
+import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
@@ -24,7 +24,7 @@ const conduct = { store, feed, retryMs: 30_000 };
 const app = serviceApp({
   promises: promiseService(conduct),
   tasks: taskService(conduct),
-  schedules: scheduleService(conduct, nextOccurrence),
+  schedules: scheduleService(conduct, calendar),
   addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,
   token: randomUUID,

@@ -10,7 +10,7 @@
  */
 
 import { Cron } from "croner";
-import type { EpochMs, Violation } from "#lib/core/index.ts";
+import type { Calendar, EpochMs, Violation } from "#lib/core/index.ts";
 
 /** What becomes of an expression and a zone: the moments that they name, or what is wrong with them. */
 export type ParsedCron =
@@ -45,6 +45,15 @@ export function nextOccurrence(expression: string, timezone: string | undefined,
   const cron = parseCron(expression, timezone);
   return cron.valid ? cron.next(after) : undefined;
 }
+
+/** The calendar by which schedules are created and run. */
+export const calendar: Calendar = {
+  nextRun: nextOccurrence,
+  flawOf(expression, timezone) {
+    const cron = parseCron(expression, timezone);
+    return cron.valid ? undefined : cron.violation;
+  },
+};
 
 const invalid = (field: "cron" | "timezone", rule: string): ParsedCron => ({
   valid: false,

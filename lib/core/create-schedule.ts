@@ -1,8 +1,8 @@
 import type { ChangeTo } from "./change.ts";
+import { checkSchedule } from "./check-schedule.ts";
 import { Fault } from "./fault.ts";
 import { isAbsent } from "./guard.ts";
-import { checkSchedule } from "./limits.ts";
-import type { CreateSchedule, NextRun, ScheduleImage } from "./schedule.ts";
+import type { Calendar, CreateSchedule, ScheduleImage } from "./schedule.ts";
 import type { Moment } from "./verb.ts";
 
 /**
@@ -14,12 +14,12 @@ import type { Moment } from "./verb.ts";
 export function createSchedule(
   request: CreateSchedule,
   { now, token }: Pick<Moment, "now" | "token">,
-  next: NextRun,
+  { nextRun, flawOf }: Calendar,
 ): ChangeTo<"schedule"> {
-  checkSchedule(request);
-  const nextRunAt = next(request.cron, request.timezone, now);
+  checkSchedule(request, flawOf);
+  const nextRunAt = nextRun(request.cron, request.timezone, now);
   if (nextRunAt === undefined) {
-    throw new Fault("invalid", { violations: [{ field: "cron", message: "Invalid cron expression" }] });
+    throw new Fault("invalid", { violations: [{ field: "cron", message: "cron must name a moment that comes" }] });
   }
   const image: ScheduleImage = { ...request, createdAt: now, nextRunAt, createToken: token, dueAt: nextRunAt };
   return {

@@ -48,8 +48,9 @@ export {
   type Verdict,
 } from "./promise.ts";
 export { continueTask, type Held, halt, release } from "./release.ts";
-export { acceptCreate, acceptSettle, type Terms } from "./repeat.ts";
+export { acceptCreate, acceptSchedule, acceptSettle, type Terms } from "./repeat.ts";
 export {
+  type Calendar,
   type CreateSchedule,
   isToRun,
   type NextRun,

@@ -7,9 +7,8 @@
  */
 
 import { parseAddress } from "./address.ts";
-import { type AnyFault, Fault, isFault, type Violation } from "./fault.ts";
-import { type EpochMs, endOfTime, type Tags, targetOf, type Value } from "./promise.ts";
-import { type CreateSchedule, occurrence } from "./schedule.ts";
+import { Fault, type Violation } from "./fault.ts";
+import { type EpochMs, type Tags, targetOf, type Value } from "./promise.ts";
 
 export const limits = {
   /** UTF-8 bytes of an id: with the moment in front of it, an id is a sort key of at most 1,024 bytes. */
@@ -44,30 +43,30 @@ interface Named {
   readonly idempotencyKey?: string;
 }
 
+/** What a promise is created with, as far as it has limits. */
+type Created = Named & { readonly param: Value; readonly tags: Tags; readonly timeoutAt: EpochMs };
+
 /**
  * @throws Fault `invalid` where a text cannot be kept as it is or is longer than an index takes;
  * otherwise `tooLarge` where a payload or the tags are.
  */
-export function checkCreate({
-  id,
-  param,
-  tags,
-  timeoutAt,
-  idempotencyKey,
-}: Named & { param: Value; tags: Tags; timeoutAt: EpochMs }): void {
-  refuse("invalid", [
+export function checkCreate(created: Created): void {
+  const { invalid, tooLarge } = creationViolations(created);
+  refuse("invalid", invalid);
+  refuse("tooLarge", tooLarge);
+}
+
+/** All that keeps a promise from being created. */
+export const creationViolations = ({ id, param, tags, timeoutAt, idempotencyKey }: Created) => ({
+  invalid: [
     ...idViolations(id),
     ...keyViolations(idempotencyKey),
     ...valueTexts("param", param),
     ...texts("tags", tags),
     ...tagViolations(tags, timeoutAt),
-  ]);
-  refuse("tooLarge", [
-    ...valueExcesses("param", param),
-    ...entriesExcess("tags", tags, limits.tagsMax),
-    ...tagsExcess(tags),
-  ]);
-}
+  ],
+  tooLarge: [...valueExcesses("param", param), ...tagsExcesses("tags", tags)],
+});
 
 /** @throws Fault as {@link checkCreate}. */
 export function checkSettle({ id, value, idempotencyKey }: Named & { value: Value }): void {
@@ -78,49 +77,6 @@ export function checkSettle({ id, value, idempotencyKey }: Named & { value: Valu
 /** @throws Fault `invalid` where no promise can have this id. */
 export function checkId(id: string): void {
   refuse("invalid", idViolations(id));
-}
-
-/**
- * What a schedule holds, and what its promises will: whatever it is created with, none of them breaks its own limits.
- *
- * @throws Fault as {@link checkCreate}.
- */
-export function checkSchedule(schedule: CreateSchedule): void {
-  const { id, cron, timezone = "", description = "", promiseId, promiseParam, tags, idempotencyKey } = schedule;
-  const template = promiseId.replaceAll(/\{\{[^{}]*\}\}/g, "");
-  refuse("invalid", [
-    ...idViolations(id),
-    ...keyViolations(idempotencyKey),
-    ...tooLong("cron", cron, limits.textBytesMax),
-    ...tooLong("timezone", timezone, limits.textBytesMax),
-    ...illFormed("description", description),
-    ...tooLong("description", description, limits.textBytesMax),
-    ...(promiseId === "" ? [violation("promiseId", "is required")] : []),
-    ...illFormed("promiseId", promiseId),
-    ...tooLong("promiseId", promiseId, limits.textBytesMax),
-    ...(template.includes("\0") ? [violation("promiseId", "must not contain null characters")] : []),
-    ...texts("tags", tags),
-    ...valueTexts("promiseParam", promiseParam),
-  ]);
-  refuse("tooLarge", [...entriesExcess("tags", tags, limits.tagsMax), ...tagsExcess(tags)]);
-  try {
-    // The longest id that its template can make, and the latest deadline.
-    checkCreate(occurrence(schedule, endOfTime));
-  } catch (error) {
-    throw isFault(error) ? asSchedules(error) : error;
-  }
-}
-
-/** What is wrong with the promises of a schedule is told in the schedule's own fields. */
-function asSchedules(fault: AnyFault): AnyFault {
-  if (fault.code !== "invalid" && fault.code !== "tooLarge") {
-    return fault;
-  }
-  const violations = fault.details.violations.map(({ field, message }) => {
-    const own = { id: "promiseId", "idempotency-key": "promiseId", tags: "promiseTags" }[field] ?? field;
-    return { field: own, message: message.startsWith(field) ? own + message.slice(field.length) : message };
-  });
-  return new Fault(fault.code, { violations });
 }
 
 /** @throws Fault `invalid` where nobody can hold a task under this name. */
@@ -147,15 +103,15 @@ export function checkListener(field: string, address: string, promiseId: string)
 /** Whether a promise can have this id. */
 export const isId = (text: string): boolean => idViolations(text).length === 0;
 
-function refuse(code: "invalid" | "tooLarge", violations: readonly Violation[]): void {
+export function refuse(code: "invalid" | "tooLarge", violations: readonly Violation[]): void {
   if (violations.length > 0) {
     throw new Fault(code, { violations });
   }
 }
 
-const violation = (field: string, rule: string): Violation => ({ field, message: `${field} ${rule}` });
+export const violation = (field: string, rule: string): Violation => ({ field, message: `${field} ${rule}` });
 
-function idViolations(id: string): Violation[] {
+export function idViolations(id: string): Violation[] {
   if (id === "") {
     return [violation("id", "is required")];
   }
@@ -187,7 +143,7 @@ function tagViolations(tags: Tags, timeoutAt: EpochMs): Violation[] {
   return Number(delay) >= timeoutAt ? refuseDelay("must be less than timeoutAt") : violations;
 }
 
-const keyViolations = (key: string | undefined): Violation[] =>
+export const keyViolations = (key: string | undefined): Violation[] =>
   key === undefined
     ? []
     : [...illFormed("idempotency-key", key), ...tooLong("idempotency-key", key, limits.idempotencyKeyBytesMax)];
@@ -197,14 +153,14 @@ const valueTexts = (field: string, { headers, data }: Value): Violation[] => [
   ...(headers === undefined ? [] : texts(`${field}.headers`, headers)),
 ];
 
-const texts = (field: string, entries: Readonly<Record<string, string>>): Violation[] =>
+export const texts = (field: string, entries: Readonly<Record<string, string>>): Violation[] =>
   Object.entries(entries).flatMap(([name, text]) => [...illFormed(field, name), ...illFormed(field, text)]);
 
 /** Half of a surrogate pair is no text: a store would keep something else in its place. */
-const illFormed = (field: string, text: string): Violation[] =>
+export const illFormed = (field: string, text: string): Violation[] =>
   text.isWellFormed() ? [] : [violation(field, "must be well-formed Unicode, without lone surrogates")];
 
-const tooLong = (field: string, text: string, bytesMax: number): Violation[] =>
+export const tooLong = (field: string, text: string, bytesMax: number): Violation[] =>
   isLonger(text, bytesMax) ? [violation(field, `must be at most ${bytesMax} bytes of UTF-8`)] : [];
 
 const valueExcesses = (field: string, value: Value): Violation[] => [
@@ -214,10 +170,12 @@ const valueExcesses = (field: string, value: Value): Violation[] => [
   ...entriesExcess(`${field}.headers`, value.headers ?? {}, limits.headersMax),
 ];
 
-const tagsExcess = (tags: Tags): Violation[] =>
-  isLargerInJson(tags, limits.tagsBytesMax)
-    ? [violation("tags", `must be at most ${limits.tagsBytesMax} bytes of JSON`)]
-    : [];
+export const tagsExcesses = (field: string, tags: Tags): Violation[] => [
+  ...entriesExcess(field, tags, limits.tagsMax),
+  ...(isLargerInJson(tags, limits.tagsBytesMax)
+    ? [violation(field, `must be at most ${limits.tagsBytesMax} bytes of JSON`)]
+    : []),
+];
 
 const entriesExcess = (field: string, entries: Readonly<Record<string, string>>, max: number): Violation[] =>
   Object.keys(entries).length > max ? [violation(field, `must have at most ${max} entries`)] : [];

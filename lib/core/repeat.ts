@@ -7,6 +7,7 @@
 
 import { Fault } from "./fault.ts";
 import type { PromiseRecord, Verdict } from "./promise.ts";
+import type { ScheduleRecord } from "./schedule.ts";
 
 /** How a request that finds its work done already wants to be answered. */
 export interface Terms {
@@ -35,6 +36,13 @@ export function acceptSettle(promise: PromiseRecord, verdict: Verdict, { idempot
       : isSameKey(idempotencyKey, promise.idempotencyKeyForComplete) && (!strict || state === verdict);
   if (!accepted) {
     throw new Fault("promiseSettled", { id, state });
+  }
+}
+
+/** @throws Fault `scheduleExists` unless this create is a repeat of the one that made the schedule. */
+export function acceptSchedule(schedule: ScheduleRecord, { idempotencyKey }: Pick<Terms, "idempotencyKey">): void {
+  if (!isSameKey(idempotencyKey, schedule.idempotencyKey)) {
+    throw new Fault("scheduleExists", { id: schedule.id });
   }
 }
 

@@ -5,10 +5,20 @@
  */
 
 import type { Create } from "./create.ts";
+import type { Violation } from "./fault.ts";
 import { type EpochMs, endOfTime, type Tags, type Value } from "./promise.ts";
 
 /** The first moment strictly after another that an expression names in a zone; the core knows no calendar. */
 export type NextRun = (cron: string, timezone: string | undefined, after: EpochMs) => EpochMs | undefined;
+
+/** What is wrong with an expression or its zone; nothing, where it names moments. */
+export type CronFlaw = (cron: string, timezone: string | undefined) => Violation | undefined;
+
+/** What the core asks of a calendar. */
+export interface Calendar {
+  readonly nextRun: NextRun;
+  readonly flawOf: CronFlaw;
+}
 
 export interface CreateSchedule {
   readonly id: string;

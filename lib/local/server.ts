@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { nextOccurrence } from "#lib/cron.ts";
+import { calendar } from "#lib/cron.ts";
 import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
@@ -73,7 +73,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
-    schedules: scheduleService(conduct, nextOccurrence),
+    schedules: scheduleService(conduct, calendar),
     addresses: addressesAt(urls),
     hub: works.hub,
     now: works.now,

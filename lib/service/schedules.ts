@@ -5,12 +5,12 @@
  */
 
 import {
+  type Calendar,
   type CreateSchedule,
   checkId,
   createSchedule,
   deleteSchedule,
   Fault,
-  type NextRun,
   type ScheduleImage,
   type Tags,
 } from "#lib/core/index.ts";
@@ -42,7 +42,7 @@ export interface Schedules {
 /** What one page may look at before it ends, full or not. */
 const recordsMax = 1_000;
 
-export function scheduleService({ store, feed }: Pick<Conduct, "store" | "feed">, nextRun: NextRun): Schedules {
+export function scheduleService({ store, feed }: Pick<Conduct, "store" | "feed">, calendar: Calendar): Schedules {
   return {
     async get(id, { cost }) {
       checkId(id);
@@ -53,7 +53,7 @@ export function scheduleService({ store, feed }: Pick<Conduct, "store" | "feed">
       return schedule;
     },
     async create(what, request) {
-      const { won, image } = await store.attempt(createSchedule(what, request, nextRun), request.cost);
+      const { won, image } = await store.attempt(createSchedule(what, request, calendar), request.cost);
       if (won) {
         feed.arm(image.dueAt);
       }

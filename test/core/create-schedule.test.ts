@@ -3,13 +3,17 @@ import { describe, expect, it } from "vitest";
 
 import { endOfTime, isFault, type Tags, type Value } from "#lib/core/index.ts";
 import { checkCreate } from "#lib/core/limits.ts";
-import { type CreateSchedule, type NextRun, occurrence } from "#lib/core/schedule.ts";
+import { type CreateSchedule, type CronFlaw, type NextRun, occurrence } from "#lib/core/schedule.ts";
 import { asked, everyTen, scheduleOf } from "./schedules.ts";
 
 /** What is wrong with a schedule: the fault's code, and each message. */
-function wrongWith(fields: Partial<CreateSchedule>, next: NextRun = everyTen): readonly string[] {
+function wrongWith(
+  fields: Partial<CreateSchedule>,
+  next: NextRun = everyTen,
+  flawOf: CronFlaw = () => undefined,
+): readonly string[] {
   try {
-    scheduleOf({ ...asked, ...fields }, 1_003, next);
+    scheduleOf({ ...asked, ...fields }, 1_003, next, flawOf);
     return [];
   } catch (error) {
     if (!isFault(error) || !(error.code === "invalid" || error.code === "tooLarge")) {
@@ -62,7 +66,7 @@ describe("a limit of a schedule", () => {
       "template once it is filled in with the longest moment",
       { promiseId: `${"x".repeat(984)}{{.timestamp}}` },
       { promiseId: `${"x".repeat(985)}{{.timestamp}}` },
-      ["invalid", ...Array(2).fill("promiseId must be at most 1000 bytes of UTF-8")],
+      ["invalid", "promiseId must be at most 1000 bytes of UTF-8"],
     ],
     ["template's text", {}, { promiseId: "{{.name}}" }, ["invalid", "promiseId is required"]],
     ["tags", { tags: entries(100) }, { tags: entries(101) }, ["tooLarge", "tags must have at most 100 entries"]],
@@ -82,13 +86,13 @@ describe("a limit of a schedule", () => {
       "promises' param",
       { promiseParam: paramOf(163_840) },
       { promiseParam: paramOf(163_841) },
-      ["tooLarge", expect.stringContaining("aram must be at most 163840 bytes of JSON")],
+      ["tooLarge", "promiseParam must be at most 163840 bytes of JSON"],
     ],
     [
       "promises' param's headers",
       { promiseParam: { headers: entries(100) } },
       { promiseParam: { headers: entries(101) } },
-      ["tooLarge", expect.stringContaining("aram.headers must have at most 100 entries")],
+      ["tooLarge", "promiseParam.headers must have at most 100 entries"],
     ],
   ])(
     "on its %s takes what is just within it, and names itself to what is just beyond",
@@ -100,11 +104,14 @@ describe("a limit of a schedule", () => {
 
   it.each<[Partial<CreateSchedule>, field: string]>([
     [{ id: "\ud800" }, "id"],
+    [{ cron: "\ud800" }, "cron"],
+    [{ timezone: "\ud800" }, "timezone"],
     [{ description: "\ud800" }, "description"],
     [{ promiseId: "\ud800" }, "promiseId"],
     [{ tags: { t: "\ud800" } }, "tags"],
     [{ idempotencyKey: "\ud800" }, "idempotency-key"],
     [{ promiseParam: { data: "\ud800" } }, "promiseParam.data"],
+    [{ promiseParam: { headers: { h: "\ud800" } } }, "promiseParam.headers"],
     [{ promiseTags: { t: "\ud800" } }, "promiseTags"],
   ])("lets no lone surrogate into %j", (fields, field) => {
     expect(wrongWith(fields)).toEqual(["invalid", `${field} must be well-formed Unicode, without lone surrogates`]);
@@ -117,8 +124,50 @@ describe("a limit of a schedule", () => {
     ]);
   });
 
-  it("refuses an expression that never runs", () => {
-    expect(wrongWith({}, () => undefined)).toEqual(["invalid", "Invalid cron expression"]);
+  it.each([
+    [-1, "must be a whole number of milliseconds, at least 0"],
+    [0.5, "must be a whole number of milliseconds, at least 0"],
+    [Number.NaN, "must be a whole number of milliseconds, at least 0"],
+    [2 ** 53, "must be at most 9007199254740991 milliseconds"],
+  ])("refuses %d as the timeout of its promises", (promiseTimeout, rule) => {
+    expect(wrongWith({ promiseTimeout })).toEqual(["invalid", `promiseTimeout ${rule}`]);
+  });
+
+  it.each([0, endOfTime])("takes %d as the timeout of its promises", (promiseTimeout) => {
+    expect(wrongWith({ promiseTimeout })).toEqual([]);
+  });
+
+  it("refuses a delay of its promises: it says itself when", () => {
+    const promiseTags = { "resonate:target": "poll://any@workers", "resonate:delay": "soon" };
+    expect(wrongWith({ promiseTags })).toEqual([
+      "invalid",
+      "promiseTags must not contain resonate:delay: the schedule says when",
+    ]);
+  });
+
+  it("tells what the calendar says is wrong with its expression or zone", () => {
+    const violation = { field: "timezone", message: "timezone is on the moon" };
+    expect(wrongWith({}, everyTen, () => violation)).toEqual(["invalid", violation.message]);
+  });
+
+  it("refuses an expression that names no moment any more", () => {
+    expect(wrongWith({}, () => undefined)).toEqual(["invalid", "cron must name a moment that comes"]);
+  });
+
+  it("tells at once, and once each, all that is wrong", () => {
+    const target = { "resonate:target": "nowhere" };
+    expect(
+      wrongWith({ id: "\ud800", promiseId: "{{.id}}", promiseTimeout: -1, promiseTags: target }, everyTen, () => ({
+        field: "cron",
+        message: "cron is none",
+      })),
+    ).toEqual([
+      "invalid",
+      "id must be well-formed Unicode, without lone surrogates",
+      "cron is none",
+      "promiseTimeout must be a whole number of milliseconds, at least 0",
+      "Invalid resonate:target address",
+    ]);
   });
 
   it("leaves no run whose promise could not be created", () => {

@@ -1,5 +1,5 @@
 import type { EpochMs } from "#lib/core/index.ts";
-import { nextOccurrence } from "#lib/cron.ts";
+import { calendar } from "#lib/cron.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
@@ -47,7 +47,7 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
-    schedules: scheduleService(conduct, nextOccurrence),
+    schedules: scheduleService(conduct, calendar),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,
     token: () => `token-${tokens++}`,
