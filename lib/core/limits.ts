@@ -8,7 +8,7 @@
 
 import { parseAddress } from "./address.ts";
 import { Fault, type Violation } from "./fault.ts";
-import { type EpochMs, type Tags, targetOf, type Value } from "./promise.ts";
+import { type EpochMs, endOfTime, type Tags, targetOf, type Value } from "./promise.ts";
 
 export const limits = {
   /** UTF-8 bytes of an id: with the moment in front of it, an id is a sort key of at most 1,024 bytes. */
@@ -79,9 +79,14 @@ export function checkId(id: string): void {
   refuse("invalid", idViolations(id));
 }
 
-/** @throws Fault `invalid` where nobody can hold a task under this name. */
-export function checkLease({ pid }: { readonly pid: string }): void {
-  refuse("invalid", [...illFormed("pid", pid), ...tooLong("pid", pid, limits.pidBytesMax)]);
+/** @throws Fault `invalid` where nobody can hold a task under this name, or for so long. */
+export function checkLease({ pid, ttl }: { readonly pid: string; readonly ttl: number }): void {
+  refuse("invalid", [
+    ...illFormed("pid", pid),
+    ...tooLong("pid", pid, limits.pidBytesMax),
+    // Past the end of time, no store keeps numbers exactly.
+    ...(ttl > endOfTime ? [violation("ttl", `must be at most ${endOfTime} milliseconds`)] : []),
+  ]);
 }
 
 /**
@@ -140,7 +145,7 @@ function tagViolations(tags: Tags, timeoutAt: EpochMs): Violation[] {
   if (target === undefined) {
     return refuseDelay("requires a resonate:target tag");
   }
-  return Number(delay) >= timeoutAt ? refuseDelay("must be less than timeoutAt") : violations;
+  return Number(delay) >= Math.min(timeoutAt, endOfTime) ? refuseDelay("must be less than timeoutAt") : violations;
 }
 
 export const keyViolations = (key: string | undefined): Violation[] =>

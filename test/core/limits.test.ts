@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkId, isFault, limits, type Tags, type Value } from "#lib/core/index.ts";
-import { checkCreate, checkSettle, utf8Length } from "#lib/core/limits.ts";
+import { checkId, endOfTime, isFault, limits, type Tags, type Value } from "#lib/core/index.ts";
+import { checkCreate, checkLease, checkSettle, utf8Length } from "#lib/core/limits.ts";
 
 type Asked = Partial<Parameters<typeof checkCreate>[0]>;
 
@@ -18,7 +18,8 @@ function wrongWith(check: () => void): readonly string[] {
   }
 }
 
-const creating = (asked: Asked) => wrongWith(() => checkCreate({ id: "p", timeoutAt: 2_000, param: {}, tags: {}, ...asked }));
+const creating = (asked: Asked) =>
+  wrongWith(() => checkCreate({ id: "p", timeoutAt: 2_000, param: {}, tags: {}, ...asked }));
 const settling = (value: Value) => wrongWith(() => checkSettle({ id: "p", value }));
 const entries = (count: number): Tags => Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ""]));
 
@@ -82,6 +83,46 @@ describe("a limit", () => {
     expect(wrongWith(() => checkSettle({ id: "x".repeat(1_001), value: {} }))).toEqual(tooLongId);
     expect(wrongWith(() => checkId("x".repeat(1_001)))).toEqual(tooLongId);
     expect(wrongWith(() => checkId("x".repeat(1_000)))).toEqual([]);
+  });
+});
+
+describe("a number past what every store keeps exactly", () => {
+  const beyond = 2 ** 53;
+  const targeted = (delay: number) => ({ "resonate:target": "poll://any@g", "resonate:delay": String(delay) });
+  const leasing = (ttl: number) => wrongWith(() => checkLease({ pid: "p", ttl }));
+
+  it("is refused as the length of a lease", () => {
+    expect(leasing(endOfTime)).toEqual([]);
+    expect(leasing(beyond)).toEqual(["invalid", "ttl must be at most 9007199254740991 milliseconds"]);
+  });
+
+  it("is refused as a delay, though the deadline is later still: that is taken for the end of time", () => {
+    expect(creating({ timeoutAt: 2 ** 62, tags: targeted(endOfTime - 1) })).toEqual([]);
+    expect(creating({ timeoutAt: 2 ** 62, tags: targeted(beyond) })).toEqual([
+      "invalid",
+      "resonate:delay must be less than timeoutAt",
+    ]);
+  });
+});
+
+describe("the tags that the service reads", () => {
+  const target = { "resonate:target": "poll://any@g" };
+
+  it.each<[Tags, string | undefined]>([
+    [target, undefined],
+    [{ "resonate:target": "" }, "Invalid resonate:target address"],
+    [{ "resonate:target": "default" }, "Invalid resonate:target address"],
+    [{ ...target, "resonate:delay": "0" }, undefined],
+    [{ ...target, "resonate:delay": "1999" }, undefined],
+    [{ ...target, "resonate:delay": "2000" }, "resonate:delay must be less than timeoutAt"],
+    [{ ...target, "resonate:delay": "-1" }, "resonate:delay must be a non-negative integer"],
+    [{ ...target, "resonate:delay": "1.5" }, "resonate:delay must be a non-negative integer"],
+    [{ ...target, "resonate:delay": "" }, "resonate:delay must be a non-negative integer"],
+    [{ ...target, "resonate:delay": "soon" }, "resonate:delay must be a non-negative integer"],
+    [{ "resonate:delay": "1500" }, "resonate:delay requires a resonate:target tag"],
+    [{ "resonate:origin": "a.b", "resonate:branch": "x", "resonate:prefix": "y.z", "resonate:timer": "1" }, undefined],
+  ])("%j of a promise until 2000: %s", (tags, message) => {
+    expect(creating({ tags })).toEqual(message === undefined ? [] : ["invalid", message]);
   });
 });
 

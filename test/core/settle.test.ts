@@ -71,7 +71,5 @@ describe("A settling by a clock that is behind the promise's birth", () => {
 });
 
 it("is refused before it is written where it breaks a limit", () => {
-  expect(() => settle(request({ id: "a\0" }), at(1))).toThrow(
-    expect.objectContaining({ code: "invalid" }),
-  );
+  expect(() => settle(request({ id: "a\0" }), at(1))).toThrow(expect.objectContaining({ code: "invalid" }));
 });

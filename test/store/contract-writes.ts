@@ -22,6 +22,10 @@ const guards: readonly (readonly Guard[])[] = [
   [{ kind: "is", field: "taskState", value: "acquired" }],
   [{ kind: "is", field: "taskVersion", value: 3 }],
   [{ kind: "is", field: "taskVersion", value: "3" }],
+  // As a client may ask, though no store counts so far.
+  [{ kind: "is", field: "taskVersion", value: 2 ** 62 }],
+  [{ kind: "after", field: "timeoutAt", moment: 2 ** 62 }],
+  [{ kind: "atMost", field: "createdAt", moment: 2 ** 62 }],
   [{ kind: "is", field: "pid", value: "process" }],
   ...(["state", "taskState", "dueAt", "callbacks", "moreWaiters", "trace"] as const).flatMap((field): Guard[][] => [
     [{ kind: "present", field }],

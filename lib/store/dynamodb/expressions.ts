@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NativeAttributeValue } from "@aws-sdk/util-dynamodb";
+import { type NativeAttributeValue, NumberValueImpl } from "@aws-sdk/util-dynamodb";
 import type { AnyChange, Change, Guard, Key, Kind, Things, Update } from "#lib/core/index.ts";
 import { attributeOf, toAttributes, toItem } from "./items.ts";
 import { toItemKey } from "./keys.ts";
@@ -131,7 +131,7 @@ class Terms {
 
   value(value: unknown): string {
     const placeholder = `:v${this.#count++}`;
-    this.#values[placeholder] = value;
+    this.#values[placeholder] = typeof value === "number" ? toNumber(value) : value;
     return placeholder;
   }
 
@@ -143,3 +143,7 @@ class Terms {
     };
   }
 }
+
+/** What a client compares with may be any 64-bit integer: the client of the database wants those as a type of its own. */
+const toNumber = (value: number): number | NumberValueImpl =>
+  Math.abs(value) > Number.MAX_SAFE_INTEGER && Number.isInteger(value) ? new NumberValueImpl(BigInt(value)) : value;

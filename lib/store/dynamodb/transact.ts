@@ -24,6 +24,13 @@ const attemptsMax = 10;
 const backoffMs = 8;
 const backoffMsMax = 400;
 
+/** Changes of things of the largest size that a transaction's 4 MB hold. */
+const surelyFitMax = 9;
+
+/** Whether the database found the whole request wrong, which ours are only by their size. */
+const isRefusedAsLarge = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && error.cause.name === "ValidationException";
+
 /** Reasons that pass: somebody else's write was under way, or there was too much to do at once. */
 const passing: ReadonlySet<string> = new Set([
   "TransactionConflict",
@@ -65,6 +72,9 @@ async function attemptOnce(
   } catch (error) {
     if (error instanceof TransactionCanceledException) {
       return classify(error, writes);
+    }
+    if (isRefusedAsLarge(error) && writes.length > surelyFitMax) {
+      return { won: false, refusals: writes.map(() => undefined), isTooLarge: true };
     }
     throw error;
   }
