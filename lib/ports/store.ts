@@ -32,6 +32,8 @@ export type Transacted =
       readonly won: false;
       /** For each change, whether its own guards refused it, and what is there. */
       readonly refusals: readonly ({ readonly image: Things[Kind] | undefined } | undefined)[];
+      /** The things are too large for one transaction: nothing refused it, and fewer of them may do. */
+      readonly isTooLarge?: true;
     };
 
 /** Changes that one transaction holds. */

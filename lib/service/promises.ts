@@ -18,6 +18,7 @@ import {
   type Search,
   type Settle,
   settle,
+  type Waiter,
 } from "#lib/core/index.ts";
 import { type IdPage, type IdSearch, pageById } from "./by-id.ts";
 import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./carry-out.ts";
@@ -46,6 +47,8 @@ export interface Promises {
    * @throws Fault `awaitedNotFound`, `invalid`
    */
   registerListener(awaited: string, address: string, request: RequestContext): Promise<PromiseImage>;
+  /** The same; and says whether the address is new there. */
+  subscribe(awaited: string, address: string, request: RequestContext): Promise<Effect>;
 }
 
 export function promiseService(conduct: Conduct): Promises {
@@ -77,12 +80,19 @@ export function promiseService(conduct: Conduct): Promises {
       }
       return target.state !== "pending" || waiter.state !== "pending"
         ? target
-        : wait(conduct, awaited, { role: "callback", waiter: awaiter }, request);
+        : (await wait(conduct, awaited, { role: "callback", waiter: awaiter }, request)).promise;
     },
     async registerListener(awaited, address, request) {
       checkId(awaited);
       checkListener("listener", address, awaited);
-      return wait(conduct, awaited, { role: "listener", waiter: canonicalAddress(address) }, request);
+      return (await wait(conduct, awaited, listener(address), request)).promise;
+    },
+    async subscribe(awaited, address, request) {
+      checkId(awaited);
+      checkListener("recv", address, awaited);
+      return wait(conduct, awaited, listener(address), request, true);
     },
   };
 }
+
+const listener = (address: string): Waiter => ({ role: "listener", waiter: canonicalAddress(address) });

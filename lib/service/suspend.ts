@@ -23,6 +23,7 @@ import { type Transacted, transactionMax } from "#lib/ports/store.ts";
 import { attemptsMax, type Conduct, current, momentOf, type RequestContext } from "./carry-out.ts";
 import { whyNotHeld } from "./held.ts";
 import { preload } from "./preload.ts";
+import { sizeOf, transactionBytesMax } from "./sizes.ts";
 import { arm } from "./waiting.ts";
 
 type Suspended = "suspended" | readonly PromiseRecord[];
@@ -83,6 +84,9 @@ class Suspension {
       return this.#inParts();
     }
     const outcome = await this.#conduct.store.transact(writes, this.#request.cost);
+    if (!outcome.won && outcome.isTooLarge) {
+      return this.#inParts();
+    }
     if (outcome.won) {
       arm(this.#conduct, writes);
       return "suspended";
@@ -138,11 +142,10 @@ class Suspension {
     if (looked !== "again") {
       return looked;
     }
-    const partMax = transactionMax / 2;
-    for (let from = 0; from < this.#awaited.length; from += partMax) {
-      const part = await this.#register(this.#awaited.slice(from, from + partMax));
-      if (part !== "again") {
-        return part;
+    for (const part of parts(this.#awaited, found)) {
+      const registered = await this.#register(part);
+      if (registered !== "again") {
+        return registered;
       }
     }
     const outcome = await store.attempt(suspension(this.#held, this.#moment, [isUnwoken(task)]), cost);
@@ -169,6 +172,24 @@ class Suspension {
   #whyNotHeld(image: PromiseImage | undefined): Promise<Moment> {
     return whyNotHeld(this.#conduct, this.#held, image, this.#moment, this.#request);
   }
+}
+
+/** As many promises at once as one transaction surely holds, of two writes each. */
+function parts(awaited: readonly string[], found: ReadonlyMap<string, PromiseImage>): readonly (readonly string[])[] {
+  const all: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const id of awaited) {
+    const size = sizeOf(found.get(id));
+    const part = all.at(-1);
+    if (part === undefined || part.length >= transactionMax / 2 || bytes + size > transactionBytesMax) {
+      all.push([id]);
+      bytes = size;
+    } else {
+      part.push(id);
+      bytes += size;
+    }
+  }
+  return all;
 }
 
 /** Who has refused. Each promise is one write or two, of which only the first can be refused. */

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { type AnyChange, enlist, Fault, type PromiseImage, type Waiter } from "#lib/core/index.ts";
+import { type AnyChange, type Effect, enlist, Fault, type PromiseImage, type Waiter } from "#lib/core/index.ts";
 import { attemptsMax, type Conduct, current, look, type RequestContext } from "./carry-out.ts";
 
 /**
  * Makes somebody wait for a promise, unless it is settled.
  *
+ * @param isAnew Whether the answer is to tell if they have waited already; that they do, costs the same either way.
  * @throws Fault `awaitedNotFound`
  */
 export async function wait(
@@ -17,26 +18,29 @@ export async function wait(
   awaited: string,
   waiter: Waiter,
   request: RequestContext,
-): Promise<PromiseImage> {
+  isAnew = false,
+): Promise<Effect> {
   const { now, cost } = request;
   let seen: PromiseImage | undefined;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const writes = enlist(awaited, waiter, now, seen);
+    const writes = enlist(awaited, waiter, now, seen, isAnew);
     const [first, ...others] = writes;
     if (seen !== undefined && first?.change.kind === "check" && others.length === 0) {
-      return seen;
+      return { changed: false, promise: seen };
     }
-    const image = await tryAll(conduct, writes, awaited, request);
-    if ("won" in image) {
-      arm(conduct, writes);
-      return image.won;
-    }
-    if (image.lost === undefined) {
+    const tried = await tryAll(conduct, writes, awaited, request);
+    if (tried.image === undefined) {
       throw new Fault("awaitedNotFound", { id: awaited });
     }
-    seen = await current(conduct, image.lost, now, cost);
+    if (tried.came === "waits") {
+      arm(conduct, writes);
+    }
+    if (tried.came !== "refused") {
+      return { changed: tried.came === "waits", promise: tried.image };
+    }
+    seen = await current(conduct, tried.image, now, cost);
     if (seen.state !== "pending") {
-      return seen;
+      return { changed: false, promise: seen };
     }
   }
   throw new Fault("storeUnavailable", {});
@@ -51,23 +55,28 @@ export function arm({ feed }: Conduct, writes: readonly AnyChange[]): void {
   }
 }
 
-/** One write, or several that belong together; the promise that they made, or that refused them. */
+interface Tried {
+  /** Whether somebody waits now, or did already, or has been refused by the promise as it is. */
+  readonly came: "waits" | "waited" | "refused";
+  readonly image: PromiseImage | undefined;
+}
+
+/** One write, or several that belong together: the promise's own, and the waiter's. */
 async function tryAll(
   conduct: Conduct,
   writes: readonly AnyChange[],
   awaited: string,
   request: RequestContext,
-): Promise<{ readonly won: PromiseImage } | { readonly lost: PromiseImage | undefined }> {
+): Promise<Tried> {
   const { store } = conduct;
   const [write] = writes;
   if (write?.of === "promise" && writes.length === 1) {
     const { won, image } = await store.attempt(write, request.cost);
-    return won ? { won: image } : { lost: image };
+    return { came: won ? "waits" : "refused", image };
   }
   const outcome = await store.transact(writes, request.cost);
-  if (!outcome.won) {
-    return { lost: outcome.refusals.find((refusal) => refusal !== undefined)?.image as PromiseImage | undefined };
-  }
-  const image = await look(conduct, awaited, request);
-  return image === undefined ? { lost: undefined } : { won: image };
+  const refusal = outcome.won ? undefined : outcome.refusals[0];
+  return refusal === undefined
+    ? { came: outcome.won ? "waits" : "waited", image: await look(conduct, awaited, request) }
+    : { came: "refused", image: refusal.image as PromiseImage | undefined };
 }

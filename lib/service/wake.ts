@@ -11,6 +11,7 @@ import {
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
 import type { Delivery } from "./deliver.ts";
+import { sizeOf, transactionBytesMax } from "./sizes.ts";
 
 export interface WakeOptions {
   readonly store: Store;
@@ -18,6 +19,16 @@ export interface WakeOptions {
   readonly timer: Timer;
   readonly now: () => EpochMs;
   readonly retryMs: number;
+}
+
+/** The first waiters, as many as one transaction surely holds. */
+function fitting(found: readonly Waiter[], awaiters: ReadonlyMap<string, PromiseImage>): readonly Waiter[] {
+  let bytes = 0;
+  const end = found.findIndex(({ waiter }, index) => {
+    bytes += sizeOf(awaiters.get(waiter));
+    return index > 0 && bytes > transactionBytesMax;
+  });
+  return end < 0 ? found : found.slice(0, end);
 }
 
 /** Waiters woken or told in one transaction, each of them two changes. */
@@ -48,12 +59,13 @@ export class Wake {
   /** Some of those who have no room in it. */
   async dischargeMore(settled: PromiseImage, cost: Cost): Promise<PromiseImage | undefined> {
     const { store, now, retryMs } = this.#options;
-    const waiters: readonly Waiter[] = await store.members("waiter", settled.id, waitersAtOnceMax, cost);
-    if (waiters.length === 0) {
+    const found: readonly Waiter[] = await store.members("waiter", settled.id, waitersAtOnceMax, cost);
+    if (found.length === 0) {
       return (await store.attempt(settledAlone(settled), cost)).image;
     }
-    const callbacks = waiters.flatMap(({ role, waiter }) => (role === "callback" ? [waiter] : []));
+    const callbacks = found.flatMap(({ role, waiter }) => (role === "callback" ? [waiter] : []));
     const awaiters = await this.#read(callbacks, cost);
+    const waiters = fitting(found, awaiters);
     const changes = dischargeMore(settled.id, waiters, { awaiters, now: now(), retryMs });
     if ((await store.transact(changes, cost)).won) {
       await this.#follow(changes, awaiters, cost);
