@@ -16,17 +16,12 @@
  * @module
  */
 
-import { benchCold } from "./cold/cold.ts";
-import { benchCpu } from "./cpu/cpu.ts";
-import { benchLocal } from "./local/local.ts";
-import { benchUnits } from "./units/units.ts";
-
-/** Each prints its tables, and says whether every count kept its budget. */
+/** Each prints its tables, and says whether every count kept its budget. Loaded only when it is asked for. */
 const parts: Readonly<Record<string, () => Promise<boolean>>> = {
-  units: benchUnits,
-  local: benchLocal,
-  cpu: benchCpu,
-  cold: benchCold,
+  units: async () => (await import("./units/units.ts")).benchUnits(),
+  local: async () => (await import("./local/local.ts")).benchLocal(),
+  cpu: async () => (await import("./cpu/cpu.ts")).benchCpu(),
+  cold: async () => (await import("./cold/cold.ts")).benchCold(),
 };
 
 const asked = process.argv.slice(2);

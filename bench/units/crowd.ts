@@ -3,6 +3,7 @@ import { type Create, create } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 
 const concurrency = 64;
+const retryMs = 30_000;
 
 /** Creates promises through the store, many at once, in the order given as far as that goes. */
 export async function fill(store: Store, creates: Iterable<Create>, now: number): Promise<void> {
@@ -11,7 +12,7 @@ export async function fill(store: Store, creates: Iterable<Create>, now: number)
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       for (const what of left) {
-        const { won } = await store.attempt(create(what, { now: now++, token: randomUUID() }).write, cost);
+        const { won } = await store.attempt(create(what, { now: now++, token: randomUUID(), retryMs }).write, cost);
         if (!won) {
           throw new Error(`${what.id} is there already`);
         }

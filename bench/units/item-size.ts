@@ -8,6 +8,12 @@ function valueBytes(value: AttributeValue): number {
   if (value.S !== undefined) {
     return Buffer.byteLength(value.S);
   }
+  if (value.SS !== undefined) {
+    return value.SS.reduce((bytes, member) => bytes + Buffer.byteLength(member), 0);
+  }
+  if (value.BOOL !== undefined) {
+    return 1;
+  }
   if (value.N !== undefined) {
     // One byte for two digits, without the zeros at either end, and one for the rest.
     const digits = value.N.replace(/^-|\./g, "").replace(/^0+|0+$/g, "").length;

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { ConditionalCheckFailedException, type ConsumedCapacity } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  type CancellationReason,
+  ConditionalCheckFailedException,
+  type ConsumedCapacity,
+  TransactionCanceledException,
+} from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { itemBytes } from "./item-size.ts";
@@ -28,6 +34,8 @@ const units: ReadonlyMap<string | undefined, "readUnits" | "writeUnits" | "none"
   ["QueryCommand", "readUnits"],
   ["PutItemCommand", "writeUnits"],
   ["UpdateItemCommand", "writeUnits"],
+  ["DeleteItemCommand", "writeUnits"],
+  ["TransactWriteItemsCommand", "writeUnits"],
   ["CreateTableCommand", "none"],
   ["DescribeTableCommand", "none"],
 ]);
@@ -62,7 +70,11 @@ export function meter(endpoint: string): Meter {
         } catch (error) {
           if (error instanceof ConditionalCheckFailedException) {
             spent.roundTrips += error.$metadata.attempts ?? 1;
-            spent.writeUnits += refusedUnits(error);
+            spent.writeUnits += unitsOfItem(error.Item);
+          }
+          if (error instanceof TransactionCanceledException) {
+            spent.roundTrips += error.$metadata.attempts ?? 1;
+            spent.writeUnits += canceledUnits(error.CancellationReasons);
           }
           throw error;
         }
@@ -96,5 +108,12 @@ function unitsOf(consumed: Costed["ConsumedCapacity"]): number {
 }
 
 /** A refused write takes what the item that refused it weighs; DynamoDB charges it, but does not say so in its answer. */
-const refusedUnits = ({ Item }: ConditionalCheckFailedException): number =>
-  Math.max(1, Math.ceil(itemBytes(Item ?? {}) / unitBytes));
+const unitsOfItem = (item: Readonly<Record<string, AttributeValue>> = {}): number =>
+  Math.max(1, Math.ceil(itemBytes(item) / unitBytes));
+
+/**
+ * A canceled transaction is charged as well, and does not say so either. It is counted as if all of it had been written:
+ * two units for each item, of which those that refused nothing are not shown, and are of one kilobyte here.
+ */
+const canceledUnits = (reasons: readonly CancellationReason[] = []): number =>
+  reasons.reduce((sum, { Item }) => sum + 2 * unitsOfItem(Item), 0);

@@ -6,6 +6,7 @@ import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { printTable, verdict } from "../table.ts";
 import { fill } from "./crowd.ts";
 import type { Meter, Spent } from "./meter.ts";
+import { retryMs, unheard } from "./scene.ts";
 
 interface Counted {
   readonly spent: Spent;
@@ -62,7 +63,7 @@ async function catalogue({ client }: Meter, size: number): Promise<Promises> {
   await ensureTable(client, table);
   const store = dynamoStore({ client, table });
   await fill(store, songs(size), birth);
-  return promiseService({ store, timer: { arm: () => {} } });
+  return promiseService({ store, feed: unheard, retryMs });
 }
 
 function* songs(size: number): Generator<Create> {

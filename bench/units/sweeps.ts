@@ -4,6 +4,7 @@ import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { printTable, verdict } from "../table.ts";
 import { fill } from "./crowd.ts";
 import type { Meter } from "./meter.ts";
+import { works } from "./scene.ts";
 
 const due = 1_000;
 const birth = 1_795_000_000_000;
@@ -26,8 +27,10 @@ export async function countSweep(meter: Meter): Promise<boolean> {
   }));
   await fill(store, reports, birth);
 
+  const now = () => deadline;
+  const { work, timer } = works(store, now, "sent");
   const spent = await meter.spentBy(async () => {
-    const options = { store, timer: { arm: () => {} }, now: () => deadline, lookAheadMs: 0, isTimeUp: () => false };
+    const options = { store, advancer: work, timer, now, lookAheadMs: 0, isTimeUp: () => false };
     const { changed, failures } = await sweep(options, { roundTrips: 0 });
     if (changed !== due || failures.length > 0) {
       throw new Error(`the sweep settled ${changed} of ${due}, and failed ${failures.length} times`);

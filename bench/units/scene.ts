@@ -1,0 +1,117 @@
+/**
+ * A promise's life as it is played to be counted: what requests do with it, and what the service does on its own.
+ *
+ * @module
+ */
+
+import { randomUUID } from "node:crypto";
+import type { Create, EpochMs, Key, PromiseImage, Settle, Tags } from "#lib/core/index.ts";
+import { calendar, nextOccurrence } from "#lib/cron.ts";
+import type { Feed } from "#lib/ports/feed.ts";
+import type { Store } from "#lib/ports/store.ts";
+import type { Timer } from "#lib/ports/timer.ts";
+import type { Sent } from "#lib/ports/transport.ts";
+import { type Advancer, advancer } from "#lib/service/advance.ts";
+import type { RequestContext } from "#lib/service/carry-out.ts";
+import { delivery } from "#lib/service/deliver.ts";
+import { type Promises, promiseService } from "#lib/service/promises.ts";
+import { type Schedules, scheduleService } from "#lib/service/schedules.ts";
+import { type Tasks, taskService } from "#lib/service/tasks.ts";
+
+export const retryMs = 30_000;
+
+/** What follows from a write is counted by itself: nobody does it at once. */
+export const unheard: Feed = { written: () => {}, arm: () => {}, heardFrom: () => {}, taken: () => {} };
+
+const birth = 1_795_000_000_001;
+const hourMs = 3_600_000;
+const pid = "worker";
+
+export const targeted: Tags = { "resonate:target": "poll://any@workers/one" };
+export const localStep: Tags = { "resonate:scope": "local" };
+
+export interface Scene {
+  /** The promise that it is about. */
+  readonly id: string;
+  /** Ids of all promises that have a part, its own among them. */
+  readonly cast: ReadonlySet<string>;
+  readonly promises: Promises;
+  readonly tasks: Tasks;
+  readonly schedules: Schedules;
+  /** A request so long after the birth. */
+  at(ms: number): RequestContext;
+  /** A step of the promise's, or another's that it has to do with. */
+  child(number: number): string;
+  /** A promise as large as the row's items are. */
+  promise(tags?: Tags, id?: string): Create;
+  settlement(id?: string): Settle;
+  create(tags?: Tags, id?: string): Promise<unknown>;
+  /** The task, held from the start, or taken at the version that was offered. */
+  createTask(ttl: number): Promise<unknown>;
+  acquire(ms: number, ttl: number, version?: number): Promise<unknown>;
+  /** Has the promise at hand for what follows from it. */
+  look(id?: string): Promise<void>;
+  /** Does what is due on the promise at hand so long after the birth. */
+  advance(ms: number): Promise<void>;
+  /** Does what is due on anything else. */
+  advanceThing(key: Key, ms: number): Promise<void>;
+}
+
+/** The service's own work, over a transport that always says the same. */
+export function works(store: Store, now: () => EpochMs, sent: Sent): { work: Advancer; timer: Timer } {
+  const timer: Timer = { arm: () => {} };
+  const transport = { send: async () => sent };
+  const onFailure = (error: unknown) => {
+    throw error;
+  };
+  const messages = delivery({ store, transport, timer, now, chance: () => 0.5, onFailure });
+  const work = advancer({ store, delivery: messages, timer, now, retryMs, nextRun: nextOccurrence });
+  return { work, timer };
+}
+
+/**
+ * @param padding What fills the promises up to the size that is counted.
+ * @param sent Whether a worker is there to take what is offered.
+ */
+export function scene(store: Store, padding: string, sent: Sent): Scene {
+  const id = `purchase/${randomUUID()}`;
+  const cast = new Set<string>();
+  const conduct = { store, feed: unheard, retryMs };
+  const [promises, tasks] = [promiseService(conduct), taskService(conduct)];
+  let atHand: PromiseImage | undefined;
+
+  const at = (ms: number): RequestContext => ({ now: birth + ms, token: randomUUID(), cost: { roundTrips: 0 } });
+  const promise = (tags: Tags = {}, own = id): Create => {
+    cast.add(own);
+    return { id: own, timeoutAt: birth + hourMs, param: { data: padding }, tags };
+  };
+  const worksAt = (ms: number) => works(store, () => birth + ms, sent).work;
+
+  return {
+    id,
+    cast,
+    promises,
+    tasks,
+    schedules: scheduleService(conduct, calendar),
+    at,
+    child: (number) => `${id}:${number}`,
+    promise,
+    settlement: (own = id) => ({ id: own, verdict: "resolved", value: { data: "done" } }),
+    create: (tags, own) => promises.create(promise(tags, own), at(0)),
+    createTask: (ttl) => tasks.create({ ...promise(targeted), pid, ttl }, at(0)),
+    acquire: (ms, ttl, version = 0) => tasks.acquire({ id, version, pid, ttl }, at(ms)),
+    async look(own = id) {
+      atHand = await store.get(own, { roundTrips: 0 });
+    },
+    async advance(ms) {
+      if (atHand === undefined || (await worksAt(ms).promise(atHand, { roundTrips: 0 })) === 0) {
+        throw new Error("nothing was due");
+      }
+    },
+    async advanceThing(key, ms) {
+      if ((await worksAt(ms).thing(key, { roundTrips: 0 })) === 0) {
+        throw new Error("nothing was due");
+      }
+    },
+  };
+}
