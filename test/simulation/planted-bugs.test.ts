@@ -7,7 +7,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Guard, GuardedChange, PromiseImage } from "#lib/core/index.ts";
+import type { Guard, GuardedChange, Outcome, PromiseImage } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { type OpenStore, openSqlite } from "../support/stores.ts";
 import { type Judges, play } from "./play.ts";
@@ -28,13 +28,16 @@ const damaged =
     return { store: { ...store, ...damage(store) }, close };
   };
 
+/** Every write of this simulation is of a promise. */
 const writing = (damage: (write: GuardedChange) => GuardedChange): OpenStore =>
-  damaged((store) => ({ attempt: (write, cost) => store.attempt(damage(write), cost) }));
+  damaged((store) => ({
+    attempt: (write, cost) => store.attempt(damage(write as unknown as GuardedChange) as unknown as typeof write, cost),
+  }));
 
 const withoutGuard = (isDropped: (guard: Guard) => boolean): OpenStore =>
   writing((write) => ({ ...write, guards: write.guards.filter((guard) => !isDropped(guard)) }));
 
-const isExpiry = ({ change }: GuardedChange) => change.kind === "update" && change.set.settleToken === undefined;
+const isExpiry = ({ change }: GuardedChange) => change.kind === "update" && change.set?.settleToken === undefined;
 
 const noDeadlineGuard = withoutGuard((guard) => guard.kind === "after");
 const noPendingGuard = withoutGuard((guard) => guard.kind === "is");
@@ -54,12 +57,14 @@ const timedOutNow = writing((write) =>
 /** Answers "timed out" from the clock, and leaves it at that. */
 const unwrittenTimeOut = damaged((store) => ({
   async attempt(write, cost) {
-    const { change } = write;
-    if (!(isExpiry(write) && change.kind === "update")) {
+    const change = write.change as GuardedChange["change"];
+    if (!(isExpiry(write as unknown as GuardedChange) && change.kind === "update")) {
       return store.attempt(write, cost);
     }
     const image = (await store.get(write.id, cost)) as PromiseImage;
-    return image.state === "pending" ? { won: true, image: { ...image, ...change.set } } : { won: false, image };
+    const told: Outcome =
+      image.state === "pending" ? { won: true, image: { ...image, ...change.set } } : { won: false, image };
+    return told as Awaited<ReturnType<typeof store.attempt<typeof write.of>>>;
   },
 }));
 

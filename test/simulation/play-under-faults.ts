@@ -26,7 +26,10 @@ export interface Case {
   readonly lagsMs: readonly number[];
 }
 
-const fault = fc.constantFrom<Fault>("none", "throttled", "throughputExceeded", "conflict", "answerLost", "answerLost");
+/** What may befall a single write or read. */
+export const troubles = ["throttled", "throughputExceeded", "conflict", "answerLost"] as const satisfies Fault[];
+
+const fault = fc.constantFrom<Fault>("none", ...troubles, "answerLost");
 
 /** More faults in a row than there are attempts, now and then. */
 export const cases: fc.Arbitrary<Case> = fc.record({

@@ -6,12 +6,13 @@
 
 import { expect } from "vitest";
 import type { PromiseImage } from "#lib/core/index.ts";
-import { sweep } from "#lib/service/sweep.ts";
+import type { Swept } from "#lib/service/sweep.ts";
 import { type Door, openDoor, type Reply } from "../support/door.ts";
 import type { OpenStore } from "../support/stores.ts";
 import { type Clock, type Images, violations } from "./invariants.ts";
 import { type Answer, Model, type SearchStep, type Shown } from "./model.ts";
 import { ask, beginning, cursorPath, everyId, type Step, searchPath } from "./steps.ts";
+import { worksOver } from "./works.ts";
 
 /** What a run is judged by. A planted bug is looked for with one judge alone, to know that each can see. */
 export interface Judges {
@@ -131,11 +132,7 @@ export async function searchThrough(door: Door, step: SearchStep, again: Again =
 /** How a request is asked that may have to be repeated. */
 export type Again = (ask: () => Promise<Reply>) => Promise<Reply>;
 
-export const sweepAt = ({ store, clock }: Door) =>
-  sweep(
-    { store, timer: { arm: () => {} }, now: () => clock.now, lookAheadMs: 0, isTimeUp: () => false },
-    { roundTrips: 0 },
-  );
+export const sweepAt = ({ store, clock }: Door): Promise<Swept> => worksOver(store, () => clock.now).sweep();
 
 /** Everything that is stored under the ids of the simulation, as it is stored, in one order. */
 export async function imagesIn(store: Door["store"]): Promise<Images> {
