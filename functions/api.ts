@@ -6,6 +6,7 @@ import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
@@ -25,6 +26,7 @@ const app = serviceApp({
   promises: promiseService(conduct),
   tasks: taskService(conduct),
   schedules: scheduleService(conduct, calendar),
+  messages: messageService(conduct),
   addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,
   token: randomUUID,

@@ -6,7 +6,7 @@
  */
 
 import type { AnyChange, GuardedChange } from "./change.ts";
-import { type Guard, isAliveAt, isArmed, isPending } from "./guard.ts";
+import { type Guard, isAbsent, isAliveAt, isArmed, isPending } from "./guard.ts";
 import { limits } from "./limits.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { Waiter } from "./things.ts";
@@ -20,12 +20,15 @@ const isUnarmed: Guard = { kind: "unset", field: "dueAt" };
 /**
  * The writes that make somebody wait for a promise that is pending and alive; in one transaction, if they are several.
  * They are first stated without the promise being known; if it refuses them, it is, and they are stated from that.
+ *
+ * @param isAnew Whether to refuse who waits already: nobody may have joined since the promise was seen.
  */
 export function enlist(
   awaited: string,
   { role, waiter }: Waiter,
   now: EpochMs,
   seen?: PromiseImage,
+  isAnew = false,
 ): readonly AnyChange[] {
   const field = setOf[role];
   const isAwaitable = [isPending, isAliveAt(now)];
@@ -35,20 +38,22 @@ export function enlist(
     guards: [...isAwaitable, ...guards],
     change,
   });
+  const joined = seen?.[field]?.length ?? 0;
+  const countMax = isAnew ? joined + 1 : limits.waitersInPlaceMax;
   const isLong = waiter.length > limits.waiterLengthMax;
   if (seen?.[field]?.includes(waiter)) {
     return [to([{ kind: "has", field, member: waiter }], { kind: "check" })];
   }
   const set = seen?.dueAt === undefined && seen !== undefined ? { dueAt: seen.timeoutAt } : undefined;
   const arming = set === undefined ? [isArmed] : [isUnarmed];
-  if (seen?.moreWaiters || isLong || (seen?.[field]?.length ?? 0) >= limits.waitersInPlaceMax) {
-    const item = overflow(awaited, { role, waiter });
+  if (seen?.moreWaiters || isLong || joined >= limits.waitersInPlaceMax) {
+    const item = overflow(awaited, { role, waiter }, isAnew);
     return seen?.moreWaiters && set === undefined
       ? [to([isArmed, isCrowded], { kind: "check" }), item]
       : [to(arming, { kind: "update", set: { moreWaiters: true, ...set } }), item];
   }
   return [
-    to([...arming, isUncrowded, { kind: "fits", field, countMax: limits.waitersInPlaceMax }], {
+    to([...arming, isUncrowded, { kind: "fits", field, countMax }], {
       kind: "update",
       include: { [field]: [waiter] },
       ...(set && { set }),
@@ -56,12 +61,12 @@ export function enlist(
   ];
 }
 
-/** A waiter as a thing of its own; again is the same as once. */
-const overflow = (awaited: string, waiter: Waiter): AnyChange => ({
+/** A waiter as a thing of its own; again is the same as once, unless it must be new. */
+const overflow = (awaited: string, waiter: Waiter, isAnew: boolean): AnyChange => ({
   of: "waiter",
   in: awaited,
   id: waiterId(waiter),
-  guards: [],
+  guards: isAnew ? [isAbsent] : [],
   change: { kind: "put", image: waiter },
 });
 

@@ -14,6 +14,7 @@ import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
 import { tell, unexpected, unintelligible } from "#lib/protocol/rest/faults.ts";
+import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
@@ -74,6 +75,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
+    messages: messageService(conduct),
     addresses: addressesAt(urls),
     hub: works.hub,
     now: works.now,

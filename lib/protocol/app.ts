@@ -8,7 +8,6 @@ import { Hono } from "hono";
 import { Fault, isFault } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
-import type { Schedules } from "#lib/service/schedules.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
@@ -21,7 +20,6 @@ import { rpcRoutes } from "./rpc/app.ts";
 
 export interface ServiceParts extends RestParts, RequestParts {
   readonly tasks: Tasks;
-  readonly schedules: Schedules;
   /** Absent: no worker can listen here. */
   readonly hub?: PollHub;
   /** Absent: nobody sets the clock. */

@@ -18,6 +18,8 @@ import type { IdPage } from "./by-id.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
 
 export interface ScheduleSearch {
+  /** The one id that is sought. */
+  readonly id?: string;
   /** Whether an id is sought; absent: all. */
   readonly isMatch?: (id: string) => boolean;
   /** Tags of its own that a match has. */
@@ -69,6 +71,10 @@ export function scheduleService({ store, feed }: Pick<Conduct, "store" | "feed">
       }
     },
     async list(search, { cost }) {
+      if (search.id !== undefined) {
+        const found = await store.find({ of: "schedule", id: search.id }, cost);
+        return { rows: found !== undefined && isSought(search, found) ? [found] : [] };
+      }
       const rows: ScheduleImage[] = [];
       let looked = 0;
       for await (const keys of store.listedById("schedule", search.after, cost)) {

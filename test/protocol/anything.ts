@@ -78,6 +78,38 @@ const body = fc.oneof(
     ),
     weight: 4,
   },
+  {
+    arbitrary: fc.record(
+      {
+        id: text,
+        cron: fc.oneof(fc.constantFrom("@daily", "* * * * *", "@every 1s", "0 0 30 2 *"), text),
+        timezone: fc.oneof(fc.constantFrom("Europe/Berlin", null, "+02:00"), text),
+        description: text,
+        promiseId: fc.oneof(fc.constantFrom("{{.id}}.{{ .timestamp }}", "{{", "{{.x}}"), text),
+        promiseTimeout: number,
+        promiseParam: payload,
+        promiseTags: textMap,
+        tags: textMap,
+      },
+      { requiredKeys: ["id", "cron", "promiseId", "promiseTimeout"] },
+    ),
+    weight: 3,
+  },
+  {
+    arbitrary: fc.record({
+      id: text,
+      timeout: number,
+      recv: fc.oneof(
+        fc.constantFrom("https://example.com/", "poll://any@g", { type: "http", data: { url: "http://a" } }),
+        fc.record({
+          type: fc.constantFrom("http", "poll", "sqs"),
+          data: fc.record({ group: text, id: text, url: text }),
+        }),
+        text,
+      ),
+    }),
+    weight: 2,
+  },
   { arbitrary: anyJson, weight: 2 },
   { arbitrary: fc.string().map((raw) => `{${raw}`), weight: 1 },
 );
@@ -114,21 +146,36 @@ const query = fc
     ),
     { maxLength: 5 },
   )
-  .map((parameters) => `/promises?${new URLSearchParams(parameters)}`);
+  .chain((parameters) =>
+    fc
+      .constantFrom("promises", "promises", "schedules", "messages", "messages/replay")
+      .map((list) => `/${list}?${new URLSearchParams(parameters)}`),
+  );
 
 const path = fc.oneof(
   fc.constant("/promises"),
   wellFormed.map((id) => `/promises/${encodeURIComponent(id)}`),
   raw.map((rest) => `/promises/${rest}`),
   raw.map((rest) => `/${rest}`.replace(/^\/+/, "/")),
+  wellFormed.map((id) => `/schedules/${encodeURIComponent(id)}`),
+  wellFormed.map((id) => `/promises/subscribe/${encodeURIComponent(id)}`),
+  fc.array(text, { minLength: 2, maxLength: 2 }).map((key) => {
+    return `/messages/${Buffer.from(JSON.stringify(key)).toString("base64url")}/replay`;
+  }),
   query,
   fc.string().map((search) => `/promises?${search}`),
   fc.constantFrom(
     "/health",
     "/openapi.json",
-    "/schedules/x",
+    "/schedules",
+    "/schedules",
+    "/schedules/p",
+    "/messages?state=parked",
+    "/messages/replay",
+    "/messages/x/replay",
     "/tasks/claim",
     "/promises/task",
+    "/promises/subscribe/p",
     "/promises/subscribe/x",
   ),
 );

@@ -134,7 +134,9 @@ describe("The log", () => {
     ["GET", "/*", 404],
     ["DELETE", "/promises/x", 405],
     ["POST", "/tasks/claim", 410],
-    ["GET", "/schedules", 501],
+    ["GET", "/schedules", 400],
+    ["GET", "/schedules/none", 404],
+    ["GET", "/messages?state=parked", 200],
     ["GET", "/health", 200],
   ])("has one line for %s %s, answered %d", async (method, path, status) => {
     const { door, lines } = await openLogged(openSqlite);

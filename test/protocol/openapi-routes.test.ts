@@ -39,7 +39,7 @@ describe("The description", () => {
   it("lists exactly what is served", async () => {
     const paths = new Set(operationsOf(description).map(({ path }) => path));
     const served: string[] = [];
-    for (const path of [...paths, "/", "/promises/{id}/complete", "/schedules", "/schedules/{id}", "/tasks"]) {
+    for (const path of [...paths, "/", "/promises/{id}/complete", "/schedules/{id}/runs", "/messages/{id}", "/tasks"]) {
       for (const method of methods) {
         const { status, headers } = await door.ask(method.toUpperCase(), path.replace("{id}", "a"));
         const isRefused = [405, 410, 501].includes(status) || (status === 404 && !paths.has(path));
@@ -51,7 +51,13 @@ describe("The description", () => {
     }
     // Whatever can be read can be asked for its head; an id takes in all that stands behind it.
     const heads = documented.filter((each) => each.startsWith("get ")).map((each) => each.replace("get", "head"));
-    const behindAnId = ["get", "head", "patch"].map((method) => `${method} /promises/{id}/complete`);
+    const behindAnId = [
+      ...["get", "head", "patch"].flatMap((method) => [
+        `${method} /promises/{id}/complete`,
+        `${method} /promises/subscribe/{id}`,
+      ]),
+      ...["get", "head", "delete"].map((method) => `${method} /schedules/{id}/runs`),
+    ];
     // The RPC door has a protocol of its own to describe it.
     const own = served.filter((each) => each !== "post /" && !behindAnId.includes(each));
     expect(own.toSorted()).toEqual([...documented, ...heads].toSorted());

@@ -16,24 +16,6 @@ afterAll(() => door.close());
 const ask = (method: string, path: string) => door.ask(method, path, method === "GET" ? undefined : {});
 
 describe("What is not served", () => {
-  it.each(["/schedules", "/schedules/x", "/schedules/a/b", "/schedules/task"])(
-    "%s will come: 501 to every method",
-    async (path) => {
-      for (const method of methods) {
-        expectRefusal(await ask(method, path), 501, 50100);
-      }
-    },
-  );
-
-  it.each([
-    "/promises/subscribe/p",
-    "/promises/subscribe/a/b",
-    "/promises/subscribe/a%2Fb",
-    "/promises/subscribe/task",
-  ])("a POST of %s will come: 501", async (path) => {
-    expectRefusal(await ask("POST", path), 501, 50100);
-  });
-
   it.each(["/tasks", "/tasks/claim", "/tasks/claim/x/1", "/tasks/complete/x/1"])(
     "%s is gone: 410 to every method, with a word on where it is now",
     async (path) => {
@@ -64,6 +46,9 @@ describe("What is not served", () => {
     "/docs/x",
     "/favicon.ico",
     "/schedulesx",
+    "/messages/m",
+    "/messages/m/n",
+    "/messages/m/n/replay",
     "/.env",
   ])("%s is no route: 404 to every method", async (path) => {
     for (const method of methods) {
@@ -75,6 +60,12 @@ describe("What is not served", () => {
     ["/promises", ["GET", "POST"]],
     ["/promises/p", ["GET", "PATCH"]],
     ["/promises/a/b", ["GET", "PATCH"]],
+    ["/schedules", ["GET", "POST"]],
+    ["/schedules/s", ["DELETE", "GET"]],
+    ["/schedules/a/b", ["DELETE", "GET"]],
+    ["/messages", ["GET"]],
+    ["/messages/replay", ["POST"]],
+    ["/messages/m/replay", ["POST"]],
     ["/health", ["GET"]],
     ["/openapi.json", ["GET"]],
     ["/docs", ["GET"]],

@@ -4,6 +4,7 @@ import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
+import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
@@ -48,6 +49,7 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
+    messages: messageService(conduct),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,
     token: () => `token-${tokens++}`,

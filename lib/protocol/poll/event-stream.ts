@@ -1,4 +1,5 @@
 import type { PollConnection, PollHub, Worker } from "#lib/ports/transport.ts";
+import { comment, toEvent } from "./events.ts";
 
 /** Bytes that wait for a receiver that does not keep up, beside what is in its socket. */
 const bufferBytesMax = 1_048_576;
@@ -20,16 +21,16 @@ export function eventStream(hub: PollHub, worker: Worker, pingEveryMs: number): 
           return true;
         };
         // Before any message: some proxies hold the head of an answer back until they see a body.
-        write(":\n\n");
+        write(comment);
         connection = hub.connect(worker, {
-          write: (text) => write(`data: ${toAscii(text)}\n\n`),
+          write: (text) => write(toEvent(text)),
           close() {
             clearInterval(ping);
             controller.close();
           },
         });
         if (connection !== undefined) {
-          ping = setInterval(() => write(":\n\n"), pingEveryMs).unref();
+          ping = setInterval(() => write(comment), pingEveryMs).unref();
         }
       },
       pull() {
@@ -44,7 +45,3 @@ export function eventStream(hub: PollHub, worker: Worker, pingEveryMs: number): 
   );
   return connection === undefined ? undefined : stream;
 }
-
-/** JSON in ASCII alone: one client breaks on a character whose bytes come in two chunks. */
-const toAscii = (json: string): string =>
-  json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -5,20 +5,30 @@
  */
 
 import type { Hono } from "hono";
+import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
+import type { Schedules } from "#lib/service/schedules.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { messageRoutes } from "./messages.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { promiseRoutes } from "./promises.ts";
+import { scheduleRoutes } from "./schedules.ts";
+import { subscriptionRoutes } from "./subscriptions.ts";
 
 export interface RestParts {
   readonly promises: Promises;
+  readonly schedules: Schedules;
+  readonly messages: Messages;
   readonly addresses: Addresses;
 }
 
 /** Adds the routes of this door to an app. */
-export function restRoutes(app: Hono<DoorEnv>, { promises, addresses }: RestParts): void {
+export function restRoutes(app: Hono<DoorEnv>, { promises, schedules, messages, addresses }: RestParts): void {
   promiseRoutes(app, promises, addresses);
+  subscriptionRoutes(app, promises, addresses);
+  scheduleRoutes(app, schedules, addresses);
+  messageRoutes(app, messages);
   app.get("/health", () => json({ status: "ok" }, 200));
   descriptionRoutes(app, addresses.ownUrl);
   notServedRoutes(app);

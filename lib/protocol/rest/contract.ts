@@ -6,18 +6,21 @@
  */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { type AnyFault, Fault, limits } from "#lib/core/index.ts";
-import { tellFault, unexpected } from "./faults.ts";
-import type { Example } from "./operations.ts";
+import {
+  cursorParameter,
+  error,
+  idPattern,
+  jsonOf,
+  limitParameter,
+  Payload,
+  parameter,
+  payloadTooLarge,
+  shownCursor,
+  shownMoment,
+  tagsParameter,
+  troubles,
+} from "./contract-parts.ts";
 import { CompleteBody, CreateBody, WriteHeaders } from "./schemas.ts";
-
-/** A payload as it is shown. */
-const Payload = z
-  .object({ headers: z.record(z.string(), z.string()).optional(), data: z.string().optional() })
-  .openapi("Value", {
-    description: "A payload as it was sent; what was not sent is left out, and none at all is empty.",
-    example: { headers: { "content-type": "application/json" }, data: "eyJzb25nIjo0Mn0=" },
-  });
 
 export const IdInPath = z.object({
   id: z.string().openapi({
@@ -26,8 +29,6 @@ export const IdInPath = z.object({
     example: "purchase/user/1/song/42",
   }),
 });
-
-const shownMoment = z.number().int().openapi({ format: "int64" });
 
 export const PromiseBody = z
   .object({
@@ -44,96 +45,26 @@ export const PromiseBody = z
   })
   .openapi("Promise");
 
-export const ErrorBody = z
-  .object({
-    error: z.object({
-      code: z.number().int().openapi({ example: 40000 }),
-      message: z.string().openapi({ example: "invalid request" }),
-      details: z.array(
-        z.object({
-          "@type": z.enum(["RequestError", "FieldValidationError", "ServerError"]),
-          message: z.string(),
-          domain: z.enum(["request", "server"]),
-          metadata: z.record(z.string(), z.string()),
-        }),
-      ),
-    }),
-  })
-  .openapi("Error");
-
-/** One text as it comes in a query; what it must be is checked by who reads it, since a cursor makes the rest void. */
-const parameter = z.any().optional();
-
 export const SearchQuery = z.looseObject({
-  id: parameter.openapi({
-    type: "string",
-    description:
-      "The ids to find: `*` stands for any run of characters, everything else for itself. Required without a cursor.",
-    example: "purchase/user/1/*",
-  }),
+  id: idPattern("purchase/user/1/*"),
   state: parameter.openapi({
     type: "string",
     enum: ["pending", "resolved", "rejected"],
     description: "In any letter case. `rejected` finds the canceled and the timed out too.",
   }),
-  tags: parameter.openapi({
-    param: { style: "deepObject", explode: true },
-    type: "object",
-    additionalProperties: { type: "string" },
-    description: "`tags[name]=value`, as often as needed: all must be equal.",
-  }),
-  limit: parameter.openapi({
-    type: "integer",
-    minimum: 0,
-    maximum: limits.pageMax,
-    description: `0 or absent: ${limits.pageMax}.`,
-  }),
-  cursor: parameter.openapi({
-    type: "string",
-    description: "Where the page before ended. It carries the whole search: other parameters are ignored.",
-  }),
+  tags: tagsParameter,
+  limit: limitParameter(),
+  cursor: cursorParameter,
 });
 
 export const PageBody = z
   .object({
     promises: z.array(PromiseBody),
-    cursor: z.string().nullable().openapi({
-      description:
-        "Asks for the next page. A page may be short, even empty, and still have one: its read budget was spent.",
-    }),
+    cursor: shownCursor,
   })
   .openapi("PromisePage");
 
-const jsonOf = <Schema extends z.ZodType>(schema: Schema) => ({ "application/json": { schema } });
-
 const promise = (description: string) => ({ description, content: jsonOf(PromiseBody) });
-
-/** An error, with examples of it by name. What a request can bring about by itself has its example in the story. */
-const error = (description: string, examples?: Record<string, Example>) => ({
-  description,
-  content: { "application/json": { schema: ErrorBody, ...(examples && { examples }) } },
-});
-
-const told = (summary: string, fault: AnyFault) => ({ summary, value: tellFault(fault).body });
-
-const payloadTooLarge = (field: string) => {
-  const message = `${field} must be at most ${limits.payloadBytesMax} bytes of JSON`;
-  return {
-    "too-large": told("A payload breaks its limit", new Fault("tooLarge", { violations: [{ field, message }] })),
-  };
-};
-
-/** What every route may answer beside its own errors. */
-const troubles = {
-  400: error("40000: a field is missing or invalid; one detail for each."),
-  500: error("50000 or 50004: unexpected, or the store refused the request.", {
-    unexpected: { summary: "Something went wrong that nobody foresaw", value: unexpected.body },
-    "store-failed": told("The store refused the request", new Fault("storeFailed", {})),
-  }),
-  503: error("50300: the store is busy or out of reach; the same request may succeed after `Retry-After` seconds.", {
-    "store-unavailable": told("The store is busy or out of reach", new Fault("storeUnavailable", {})),
-  }),
-};
 
 const location = z.object({ location: z.string().openapi({ description: "The promise's address." }) });
 

@@ -10,17 +10,17 @@ export interface Searching {
 const states = z.enum(["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]);
 
 /** What no store can look for was in no cursor that was given out. */
-const id = z.string().refine(isId);
+export const idInCursor = z.string().refine(isId);
 
 /** What a cursor holds, each name short since it travels with every page. */
 const Cursor = z.strictObject({
   v: z.literal(1),
-  p: id,
+  p: idInCursor,
   f: z.string(),
   s: z.array(states).optional(),
   t: z.array(z.tuple([z.string(), z.string()])),
   l: z.number().int().min(1).max(limits.pageMax),
-  a: z.strictObject({ c: z.number().int().min(0), i: id, x: z.literal(true).optional() }),
+  a: z.strictObject({ c: z.number().int().min(0), i: idInCursor, x: z.literal(true).optional() }),
 });
 
 /** A cursor carries the whole search, so that the next page needs nothing else. */
@@ -37,18 +37,12 @@ export function toCursor({ search: { pattern, states, tags, limit, after }, form
     l: limit,
     a: { c: after.createdAt, i: after.id, ...(after.isCrowded && { x: true }) },
   };
-  return Buffer.from(JSON.stringify(held)).toString("base64url");
+  return encodeCursor(held);
 }
 
 /** @throws Fault `invalid` where no search of this service gave the cursor. */
 export function fromCursor(cursor: string): Searching {
-  const held = Cursor.safeParse(parse(Buffer.from(cursor, "base64url").toString()));
-  if (!held.success) {
-    throw new Fault("invalid", {
-      violations: [{ field: "cursor", message: "cursor must be one that a search has answered" }],
-    });
-  }
-  const { p, f, s, t, l, a } = held.data;
+  const { p, f, s, t, l, a } = decodeCursor(Cursor, cursor);
   return {
     form: f,
     search: {
@@ -61,9 +55,23 @@ export function fromCursor(cursor: string): Searching {
   };
 }
 
-function parse(text: string): unknown {
+export const encodeCursor = (held: object): string => Buffer.from(JSON.stringify(held)).toString("base64url");
+
+/** @throws Fault `invalid` where the cursor holds something else: it was given by nobody, or to another search. */
+export function decodeCursor<Held>(schema: z.ZodType<Held>, cursor: string): Held {
+  const held = schema.safeParse(parseEncoded(cursor));
+  if (!held.success) {
+    throw new Fault("invalid", {
+      violations: [{ field: "cursor", message: "cursor must be one that a search has answered" }],
+    });
+  }
+  return held.data;
+}
+
+/** What was put into a text that a URL can carry; undefined where it is no such text. */
+export function parseEncoded(encoded: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.from(encoded, "base64url").toString());
   } catch {
     return undefined;
   }

@@ -7,15 +7,15 @@
 import { hash } from "node:crypto";
 import { html, raw } from "hono/html";
 import { curl } from "./curl.ts";
-import { type Content, type Description, type Operation, operationsOf, type Route, type Schema } from "./operations.ts";
+import { answersOf, type Content, type Description, operationsOf, type Route, type Schema } from "./operations.ts";
 
 type Html = ReturnType<typeof html>;
 
 const style = `
 :root { color-scheme: light dark; --text: #1d2430; --soft: #5a6475; --ground: #fff; --raised: #f4f6f9; --line: #d9dee7;
-  --link: #0b57d0; --post: #12703c; --get: #0b57d0; --patch: #8a4b00 }
+  --link: #0b57d0; --post: #12703c; --get: #0b57d0; --patch: #8a4b00; --delete: #b3261e }
 @media (prefers-color-scheme: dark) { :root { --text: #e4e8ef; --soft: #a0a9b8; --ground: #14181f; --raised: #1d232d;
-  --line: #343c4a; --link: #8ab4f8; --post: #6fd19a; --get: #8ab4f8; --patch: #f0b56a } }
+  --line: #343c4a; --link: #8ab4f8; --post: #6fd19a; --get: #8ab4f8; --patch: #f0b56a; --delete: #f2938c } }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 4rem; font: 1rem/1.55 system-ui, sans-serif;
   color: var(--text); background: var(--ground); overflow-wrap: break-word }
@@ -37,8 +37,9 @@ td:first-child { width: 30%; min-width: 8rem }
 td:last-child { overflow-wrap: anywhere }
 .soft { color: var(--soft); font-size: .875rem }
 .route { font: 600 1rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere }
-.post, .get, .patch { display: inline-block; min-width: 3.6rem; font-weight: 700 }
+.post, .get, .patch, .delete { display: inline-block; min-width: 3.6rem; font-weight: 700 }
 .post { color: var(--post) } .get { color: var(--get) } .patch { color: var(--patch) }
+.delete { color: var(--delete) }
 details { margin: .35rem 0 }
 summary { cursor: pointer; padding: .15rem 0 }
 @media (max-width: 36rem) { td { display: block; width: auto !important; padding-right: 0 }
@@ -98,23 +99,12 @@ ${examples(route, url)}
 <h3>Answers</h3>
 <table>${Object.entries(responses).map(
     ([status, { description, content }]) => html`<tr>
-<td><code>${status}</code> <span class="soft">${type(schemaOf(content))}</span></td><td>${prose(description)}</td></tr>`,
+<td><code>${status}</code> <span class="soft">${content && type(schemaOf(content))}</span></td><td>${prose(description)}</td></tr>`,
   )}</table>
 </section>`;
 }
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
-
-const answersOf = ({ responses }: Operation) =>
-  Object.entries(responses)
-    .flatMap(([status, { content }]) =>
-      Object.entries(content["application/json"].examples ?? {}).map(([name, example]) => ({
-        status,
-        name,
-        ...example,
-      })),
-    )
-    .sort(byName);
 
 const firstExample = ({ operation }: Route) => answersOf(operation)[0] ?? { name: "~" };
 
@@ -125,7 +115,7 @@ function examples(route: Route, url: string): Html[] {
     return html`<details${index === 0 && raw(" open")}>
 <summary>${summary ?? name} <span class="soft">${status}</span></summary>
 ${command && html`<pre>${command}</pre>`}
-<pre>${JSON.stringify(value, null, 2)}</pre>
+${value !== undefined && html`<pre>${JSON.stringify(value, null, 2)}</pre>`}
 </details>`;
   });
 }

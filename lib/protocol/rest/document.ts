@@ -7,15 +7,34 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { completePromise, createPromise, readPromise, searchPromises } from "./contract.ts";
+import { listMessages, replayMessage, replayMessages, subscribe } from "./contract-messages.ts";
+import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from "./contract-schedules.ts";
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
+import { messageStory } from "./story-messages.ts";
+import { scheduleStory } from "./story-schedules.ts";
+
+const routes = [
+  createPromise,
+  completePromise,
+  readPromise,
+  searchPromises,
+  subscribe,
+  createSchedule,
+  readSchedule,
+  searchSchedules,
+  deleteSchedule,
+  listMessages,
+  replayMessage,
+  replayMessages,
+];
 
 /** The document, but for the URL of the service that it describes. */
 export const document: Description = describe();
 
 function describe(): Description {
   const { openAPIRegistry, getOpenAPI31Document } = new OpenAPIHono();
-  for (const route of [createPromise, completePromise, readPromise, searchPromises]) {
+  for (const route of routes) {
     openAPIRegistry.registerPath(route);
   }
   const description = getOpenAPI31Document({
@@ -24,12 +43,12 @@ function describe(): Description {
       title: "Resonate on AWS",
       version: "1.0.0",
       description:
-        "Durable promises: a promise is pending until somebody resolves, rejects or cancels it or its deadline passes, and once completed it never changes. Times are milliseconds since the epoch. Everything but search is strongly consistent.",
+        "Durable promises: a promise is pending until somebody resolves, rejects or cancels it or its deadline passes, and once completed it never changes. Schedules create promises by the clock, and subscribers are told when promises are completed. Times are milliseconds since the epoch. Everything but search is strongly consistent.",
       license: { name: "Apache-2.0" },
     },
   });
   const operations = new Map(operationsOf(description).map(({ operation }) => [operation.operationId, operation]));
-  for (const exchange of story) {
+  for (const exchange of [...story, ...scheduleStory, ...messageStory]) {
     illustrate(operations.get(exchange.operation), exchange);
   }
   return description;
@@ -53,5 +72,7 @@ function illustrate(operation: Operation | undefined, exchange: Exchange): void 
   if (body !== undefined) {
     put(operation?.requestBody?.content["application/json"], body);
   }
-  put(operation?.responses[status]?.content["application/json"], answer);
+  if (answer !== undefined) {
+    put(operation?.responses[status]?.content?.["application/json"], answer);
+  }
 }

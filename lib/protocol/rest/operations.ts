@@ -16,7 +16,8 @@ export interface Operation {
   readonly description: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Content }>>;
+  /** An answer without a body has no content. */
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
 }
 
 /** A route: where it is, and what is said of it. */
@@ -60,3 +61,36 @@ export const operationsOf = ({ paths = {} }: Description): Route[] =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({ method, path, operation })),
   );
+
+/** An answer that the description shows; without a value, where it has no body. */
+export interface ShownAnswer {
+  readonly status: string;
+  readonly name: string;
+  readonly summary?: string;
+  readonly value?: unknown;
+}
+
+/** The examples of a route's answers, in the order of the story that they tell. */
+export function answersOf({ parameters = [], responses }: Operation): ShownAnswer[] {
+  const shown = Object.entries(responses).flatMap(([status, { content }]): ShownAnswer[] =>
+    Object.entries(content?.["application/json"].examples ?? {}).map(([name, example]) => ({
+      status,
+      name,
+      ...example,
+    })),
+  );
+  const bodyless = Object.keys(responses).find((status) => responses[status]?.content === undefined);
+  const unanswered = Object.entries(parameters[0]?.examples ?? {}).filter(
+    ([name]) => !shown.some((answer) => answer.name === name),
+  );
+  return [
+    ...shown,
+    ...(bodyless === undefined
+      ? []
+      : unanswered.map(([name, { summary }]) => ({
+          status: bodyless,
+          name,
+          ...(summary !== undefined && { summary }),
+        }))),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import type { z } from "zod";
+import * as z from "zod";
 import { Fault, type Terms, type Violation } from "#lib/core/index.ts";
 import { toJson } from "../body.ts";
-import { WriteHeaders } from "./schemas.ts";
+import { KeyHeader, WriteHeaders } from "./schemas.ts";
 
 /**
  * What a request to write asks for, body and headers checked together so that all that is wrong is told at once.
@@ -10,7 +10,22 @@ import { WriteHeaders } from "./schemas.ts";
  * @throws Fault `invalid` with a violation for each field that is not of its shape.
  */
 export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Promise<{ terms: Terms; body: Body }> {
-  const headers = WriteHeaders.safeParse({
+  const { headers, body } = await parse(c, WriteHeaders, schema);
+  return { terms: { strict: headers.strict, ...keyed(headers) }, body };
+}
+
+/** The same, of a write that knows no strictness. */
+export async function parseKeyed<Body>(c: Context, schema: z.ZodType<Body>) {
+  const { headers, body } = await parse(c, KeyHeader, schema);
+  return { terms: keyed(headers), body };
+}
+
+/** The same, of one that knows no headers at all. */
+export const parseBody = async <Body>(c: Context, schema: z.ZodType<Body>): Promise<Body> =>
+  (await parse(c, z.object({}), schema)).body;
+
+async function parse<Headers, Body>(c: Context, headersSchema: z.ZodType<Headers>, bodySchema: z.ZodType<Body>) {
+  const headers = headersSchema.safeParse({
     "idempotency-key": c.req.header("idempotency-key"),
     strict: c.req.header("strict"),
   });
@@ -18,15 +33,17 @@ export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Pro
   if (sent === undefined) {
     throw new Fault("invalid", { violations: [{ field: "body", message: "body must be JSON in UTF-8" }] });
   }
-  const body = schema.safeParse(sent);
+  const body = bodySchema.safeParse(sent);
   if (!(headers.success && body.success)) {
     throw new Fault("invalid", {
       violations: [headers, body].flatMap(({ error }) => error?.issues.map(toViolation) ?? []),
     });
   }
-  const { "idempotency-key": idempotencyKey, strict } = headers.data;
-  return { terms: { strict, ...(idempotencyKey !== undefined && { idempotencyKey }) }, body: body.data };
+  return { headers: headers.data, body: body.data };
 }
+
+const keyed = ({ "idempotency-key": idempotencyKey }: z.output<typeof KeyHeader>): Pick<Terms, "idempotencyKey"> =>
+  idempotencyKey === undefined ? {} : { idempotencyKey };
 
 function toViolation({ path, message }: z.core.$ZodIssue): Violation {
   const field = path.join(".") || "body";

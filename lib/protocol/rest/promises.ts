@@ -30,8 +30,8 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
       acceptCreate(promise, terms);
     }
     return changed
-      ? json(toBody(promise, form), 201, { location: addresses.urlOf(id) })
-      : json(toBody(promise, form), 200);
+      ? json(toPromiseBody(promise, form), 201, { location: addresses.urlOf(id) })
+      : json(toPromiseBody(promise, form), 200);
   });
 
   app.patch("/promises/:id", async (c) => {
@@ -44,13 +44,13 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
     if (!changed) {
       acceptSettle(promise, verdict, terms);
     }
-    return json(toBody(promise, form), changed ? 201 : 200);
+    return json(toPromiseBody(promise, form), changed ? 201 : 200);
   });
 
   app.get("/promises/:id", async (c) => {
     const { id, form } = addresses.canonical(c.req.param("id"));
     c.set("subject", { verb: "get", id });
-    return json(toBody(await promises.get(id, c.get("request")), form), 200);
+    return json(toPromiseBody(await promises.get(id, c.get("request")), form), 200);
   });
 
   app.get("/promises", async (c) => {
@@ -58,12 +58,12 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
     const { search, form } = toSearching(c.req.queries(), addresses);
     const page = await promises.search(search, c.get("request"));
     const cursor = page.next === undefined ? null : toCursor({ search: { ...search, after: page.next }, form });
-    return json({ promises: page.promises.map((found) => toBody(found, form)), cursor }, 200);
+    return json({ promises: page.promises.map((found) => toPromiseBody(found, form)), cursor }, 200);
   });
 }
 
 /** A promise as this door shows it; fields that are unset are left out. */
-function toBody(shown: PromiseRecord, form: string): z.input<typeof PromiseBody> {
+export function toPromiseBody(shown: PromiseRecord, form: string): z.input<typeof PromiseBody> {
   const { id, state, timeoutAt, createdAt, settledAt, idempotencyKeyForCreate, idempotencyKeyForComplete } = shown;
   return {
     id: form + id,

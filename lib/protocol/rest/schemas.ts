@@ -8,17 +8,17 @@ import * as z from "zod";
 import { limits, type Verdict } from "#lib/core/index.ts";
 import { int64Max, isText, object, text, textMap } from "../shapes.ts";
 
-const moment = z
+export const moment = z
   .custom<number>((given) => Number.isInteger(given) && (given as number) >= 0 && (given as number) <= int64Max, {
     error: "must be a whole number of milliseconds since the epoch, from 0 to 9223372036854775807",
   })
   .meta({ type: "integer", format: "int64", minimum: 0 });
 
 /** `null` is the same as absent. */
-const optional = <Schema extends z.ZodType>(schema: Schema) =>
+export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((given) => given ?? undefined);
 
-const optionalTextMap = optional(textMap).meta({
+export const optionalTextMap = optional(textMap).meta({
   type: ["object", "null"],
   additionalProperties: { type: "string" },
 });
@@ -26,7 +26,7 @@ const optionalTextMap = optional(textMap).meta({
 const payloadLimits = `at most ${limits.payloadBytesMax} bytes as it stands in JSON, with at most ${limits.headersMax} headers`;
 
 /** A payload on its way in. */
-const SentPayload = optional(
+export const SentPayload = optional(
   z
     .object({ headers: optionalTextMap, data: optional(text) }, object)
     .transform(({ headers, data }) => ({ ...(headers && { headers }), ...(data !== undefined && { data }) })),
@@ -91,7 +91,7 @@ const spellings = {
 
 const allSpellings = [...spellings.true, ...spellings.false];
 
-export const WriteHeaders = z.object({
+export const KeyHeader = z.object({
   "idempotency-key": z
     .string()
     .optional()
@@ -100,6 +100,9 @@ export const WriteHeaders = z.object({
       description: `Makes a repeat welcome: at most ${limits.idempotencyKeyBytesMax} bytes. Empty is the same as absent.`,
       example: "order-1",
     }),
+});
+
+export const WriteHeaders = KeyHeader.extend({
   strict: z
     .enum(allSpellings, { error: `must be one of ${allSpellings.join(" ")}` })
     .optional()

@@ -12,17 +12,30 @@ import { tellFault } from "./faults.ts";
 /** One request, and its answer. */
 export interface Exchange {
   readonly name: string;
-  readonly operation: "createPromise" | "readPromise" | "completePromise" | "searchPromises";
+  readonly operation:
+    | "createPromise"
+    | "readPromise"
+    | "completePromise"
+    | "searchPromises"
+    | "subscribe"
+    | "createSchedule"
+    | "readSchedule"
+    | "searchSchedules"
+    | "deleteSchedule"
+    | "listMessages"
+    | "replayMessage"
+    | "replayMessages";
   readonly summary: string;
   /** Values of the operation's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly body?: object;
   readonly status: number;
-  readonly answer: object;
+  /** Absent: the answer has no body. */
+  readonly answer?: object;
 }
 
-const createdOn = 1795554672297;
-const minute = 60_000;
+export const createdOn = 1795554672297;
+export const minute = 60_000;
 
 const id = "purchase/user/1/song/42";
 const order = { id, timeout: 4102444800000, param: { data: "Blue in Green" }, tags: { shop: "songs" } };
@@ -55,7 +68,7 @@ const cursor = toCursor({
   search: { pattern: "*", tags: { shop: "songs" }, limit: 1, after: { createdAt: createdOn, id } },
 });
 
-const told = (fault: AnyFault) => {
+export const told = (fault: AnyFault) => {
   const { status, body } = tellFault(fault);
   return { status, answer: body };
 };

@@ -1,0 +1,122 @@
+/**
+ * What the routes of subscriptions and of their messages take and answer, in the words of OpenAPI.
+ *
+ * @module
+ */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { sendAttemptsMax } from "#lib/core/index.ts";
+import { IdInPath, PromiseBody } from "./contract.ts";
+import {
+  cursorParameter,
+  error,
+  jsonOf,
+  limitParameter,
+  parameter,
+  shownCursor,
+  shownMoment,
+  troubles,
+} from "./contract-parts.ts";
+import { replayMax } from "./messages.ts";
+import { SubscribeBody } from "./subscriptions.ts";
+
+const Subscription = z
+  .object({ id: z.string(), promiseId: z.string(), timeout: shownMoment, createdOn: shownMoment })
+  .openapi("Subscription");
+
+const Subscribed = z.object({ subscription: Subscription, promise: PromiseBody }).openapi("Subscribed");
+
+const NotSubscribed = z.object({ subscription: z.null(), promise: PromiseBody }).openapi("NotSubscribed");
+
+export const subscribe = createRoute({
+  operationId: "subscribe",
+  method: "post",
+  path: "/promises/subscribe/{id}",
+  summary: "Subscribe to a promise",
+  description: `When the promise is completed, whoever completes it, the address is told: by a \`POST\` of \`{"kind": "unblock", …}\` with the promise in it, or over the stream that its workers listen on. It is told at least once. An attempt that fails is repeated, ever later, ${sendAttemptsMax} times in about a day; then the message is parked.`,
+  request: { params: IdInPath, body: { required: true, content: jsonOf(SubscribeBody) } },
+  responses: {
+    201: { description: "Subscribed now.", content: jsonOf(Subscribed) },
+    200: {
+      description: "The address is subscribed already; or the promise is completed, as it says.",
+      content: jsonOf(NotSubscribed),
+    },
+    404: error("40400: no promise has this id."),
+    413: error("41300: the body is too large; the message names the limit."),
+    ...troubles,
+  },
+});
+
+export const MessageBody = z
+  .object({
+    id: z.string().openapi({ description: "Names the message to these routes; it says nothing else." }),
+    kind: z.enum(["execute", "unblock"]).openapi({
+      description: "`unblock` is the news that a promise is completed; `execute` is the offer of a task.",
+    }),
+    address: z.string().openapi({ description: "Where it is to go." }),
+    promiseId: z.string(),
+    attempts: z.number().int().openapi({ description: "Failed attempts to send it." }),
+    lastError: z.string().optional().openapi({ description: "Why the latest attempt failed." }),
+    parkedOn: shownMoment.optional().openapi({ description: "Present exactly when it was given up." }),
+    createdOn: shownMoment,
+  })
+  .openapi("Message");
+
+const MessagePage = z.object({ messages: z.array(MessageBody), cursor: shownCursor }).openapi("MessagePage");
+
+const Replayed = z
+  .object({
+    replayed: z.number().int().openapi({ description: "So many messages are on their way again." }),
+    cursor: shownCursor.openapi({ description: "There may be more: asks for the next of them." }),
+  })
+  .openapi("Replayed");
+
+export const listMessages = createRoute({
+  operationId: "listMessages",
+  method: "get",
+  path: "/messages",
+  summary: "List parked messages",
+  description:
+    "Messages that were given up after their last attempt. Reads an index, which on DynamoDB may lag a write by a moment.",
+  request: {
+    query: z.looseObject({
+      state: parameter.openapi({
+        type: "string",
+        enum: ["parked"],
+        description: "Required without a cursor.",
+        example: "parked",
+      }),
+      limit: limitParameter(),
+      cursor: cursorParameter,
+    }),
+  },
+  responses: { 200: { description: "A page.", content: jsonOf(MessagePage) }, ...troubles },
+});
+
+export const replayMessage = createRoute({
+  operationId: "replayMessage",
+  method: "post",
+  path: "/messages/{id}/replay",
+  summary: "Replay a parked message",
+  description: "It is sent again, with as many attempts as a new one. One that is on its way stays as it is.",
+  request: {
+    params: IdInPath.extend({
+      id: z.string().openapi({ param: { name: "id", in: "path" }, description: "As it is listed." }),
+    }),
+  },
+  responses: {
+    200: { description: "On its way.", content: jsonOf(MessageBody) },
+    404: error("40403: there is no such message; or it has been delivered."),
+    ...troubles,
+  },
+});
+
+export const replayMessages = createRoute({
+  operationId: "replayMessages",
+  method: "post",
+  path: "/messages/replay",
+  summary: "Replay all parked messages",
+  description: "When a receiver works again: everything that was given up is sent again.",
+  request: { query: z.looseObject({ limit: limitParameter(replayMax), cursor: cursorParameter }) },
+  responses: { 200: { description: "On their way.", content: jsonOf(Replayed) }, ...troubles },
+});

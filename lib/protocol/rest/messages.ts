@@ -1,0 +1,101 @@
+/**
+ * The routes of messages that were given up: for an operator to see, and to send on their way again.
+ *
+ * @module
+ */
+
+import type { Hono } from "hono";
+import * as z from "zod";
+import { Fault, limits, type Message } from "#lib/core/index.ts";
+import type { MessageKey, Messages, ParkedPlace } from "#lib/service/messages.ts";
+import { type DoorEnv, json } from "../context.ts";
+import type { MessageBody } from "./contract-messages.ts";
+import { decodeCursor, encodeCursor, parseEncoded } from "./cursor.ts";
+import { type Query, QueryReader } from "./query.ts";
+
+/** Messages that one request sends on their way again at most. */
+export const replayMax = 1_000;
+
+/** Adds the message routes to an app. */
+export function messageRoutes(app: Hono<DoorEnv>, messages: Messages): void {
+  app.get("/messages", async (c) => {
+    c.set("subject", { verb: "message.search" });
+    const searching = toSearching(c.req.queries(), limits.pageMax, true);
+    const page = await messages.parked(searching, c.get("request"));
+    return json({ messages: page.messages.map(toMessageBody), cursor: toCursor(searching.limit, page.next) }, 200);
+  });
+
+  app.post("/messages/replay", async (c) => {
+    c.set("subject", { verb: "message.replay" });
+    const searching = toSearching(c.req.queries(), replayMax);
+    const { replayed, next } = await messages.replayAll(searching, c.get("request"));
+    return json({ replayed, cursor: toCursor(searching.limit, next) }, 200);
+  });
+
+  app.post("/messages/:id/replay", async (c) => {
+    const key = toKey(c.req.param("id"));
+    c.set("subject", { verb: "message.replay", id: key.id });
+    return json(toMessageBody(await messages.replay(key, c.get("request"))), 200);
+  });
+}
+
+/** What an item's key can hold; nothing else was ever given out. */
+const keyText = (bytesMax: number) =>
+  z.string().refine((text) => text !== "" && text.isWellFormed() && Buffer.byteLength(text) <= bytesMax);
+
+const mailbox = keyText(limits.addressBytesMax);
+const messageId = keyText(1_024);
+
+const Key = z.tuple([mailbox, messageId]);
+
+const toId = ({ mailbox, id }: MessageKey): string => encodeCursor([mailbox, id]);
+
+/** @throws Fault `messageNotFound` where no message was ever called this. */
+function toKey(id: string): MessageKey {
+  const key = Key.safeParse(parseEncoded(id));
+  if (!key.success) {
+    throw new Fault("messageNotFound", { id });
+  }
+  return { mailbox: key.data[0], id: key.data[1] };
+}
+
+const Cursor = z.strictObject({
+  v: z.literal(1),
+  parked: z.strictObject({ mailbox, id: messageId, after: messageId.optional() }),
+  l: z.number().int().min(1).max(replayMax),
+});
+
+const toCursor = (limit: number, next: ParkedPlace | undefined): string | null =>
+  next === undefined ? null : encodeCursor({ v: 1, parked: next, l: limit });
+
+/** @throws Fault `invalid` with every parameter that cannot be understood. */
+function toSearching(query: Query, limitMax: number, isStateNeeded = false) {
+  const cursors = query["cursor"];
+  if (cursors !== undefined) {
+    const { parked, l } = decodeCursor(Cursor, cursors.join());
+    const { after, ...place } = parked;
+    return { limit: Math.min(l, limitMax), from: { ...place, ...(after !== undefined && { after }) } };
+  }
+  const reader = new QueryReader(query);
+  const limit = reader.limit(limitMax);
+  if (isStateNeeded && reader.text("state") !== "parked") {
+    reader.refuse("state", "must be parked: no other messages are listed", undefined);
+  }
+  reader.finish();
+  return { limit };
+}
+
+/** A message as this door shows it; fields that are unset are left out. */
+export function toMessageBody(message: Message): z.input<typeof MessageBody> {
+  const { kind, address, promiseId, attempts, lastError, parkedAt, createdAt } = message;
+  return {
+    id: toId(message),
+    kind,
+    address,
+    promiseId,
+    attempts,
+    ...(lastError !== undefined && { lastError }),
+    ...(parkedAt !== undefined && { parkedOn: parkedAt }),
+    createdOn: createdAt,
+  };
+}
