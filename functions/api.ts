@@ -12,7 +12,7 @@ import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
-import { read, variables } from "./env.ts";
+import { read, retryMs, variables } from "./env.ts";
 import { gatewayPath } from "./gateway-path.ts";
 
 const store = dynamoStore({ client: dynamoClient(), table: read(variables.table) });
@@ -20,7 +20,7 @@ const store = dynamoStore({ client: dynamoClient(), table: read(variables.table)
 /** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
 const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
 
-const conduct = { store, feed, retryMs: 30_000 };
+const conduct = { store, feed, retryMs: retryMs() };
 
 const app = serviceApp({
   promises: promiseService(conduct),

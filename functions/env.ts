@@ -9,6 +9,12 @@ export const variables = {
   table: "TABLE_NAME",
   /** URLs that clients reach the service at, by commas; the first is given out. */
   publicUrls: "PUBLIC_URLS",
+  /** Seconds after which a task that nobody has taken is offered again. */
+  retrySeconds: "RETRY_SECONDS",
+  /** URL of the queue of messages to send. */
+  deliveryQueue: "DELIVERY_QUEUE_URL",
+  /** URL of the queue of what will be due soon. */
+  delayQueue: "DELAY_QUEUE_URL",
 } as const;
 
 /** @throws Error where the deployment has not set the variable. */
@@ -19,3 +25,6 @@ export function read(variable: (typeof variables)[keyof typeof variables]): stri
   }
   return value;
 }
+
+/** After how many milliseconds a task that nobody has taken is offered again. */
+export const retryMs = (): number => Number(read(variables.retrySeconds)) * 1_000;

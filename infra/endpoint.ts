@@ -3,6 +3,7 @@ import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { routes } from "#lib/protocol/routes.ts";
 import { variables } from "../functions/env.ts";
@@ -13,6 +14,7 @@ export interface EndpointProps {
   readonly promises: PromiseTable;
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];
+  readonly retry: Duration;
 }
 
 /** The HTTPS endpoint: an HTTP API of explicit routes, and the function that answers them. Every route asks for a signature. */
@@ -21,8 +23,9 @@ export class Endpoint extends Construct {
   readonly url: string;
   /** All URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];
+  readonly #api: HttpApi;
 
-  constructor(scope: Construct, id: string, { promises, publicUrls }: EndpointProps) {
+  constructor(scope: Construct, id: string, { promises, publicUrls, retry }: EndpointProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "api",
@@ -52,8 +55,17 @@ export class Endpoint extends Construct {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }
 
+    handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
+
+    this.#api = api;
     this.url = api.apiEndpoint;
     this.urls = [...publicUrls, this.url];
     handler.addEnvironment(variables.publicUrls, this.urls.join(","));
+  }
+
+  /** Has another function answer a route. */
+  addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction): void {
+    const integration = new HttpLambdaIntegration(`${method}${path}`, handler);
+    this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
   }
 }

@@ -2,9 +2,11 @@ import { Duration } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
+import type { Advance } from "./advance.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import type { Delivery } from "./delivery.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 
@@ -14,13 +16,14 @@ const retryAttempts = 1;
 
 export interface MinuteSweepProps {
   readonly promises: PromiseTable;
-  /** URLs that clients reach the service at; the first is given out. */
-  readonly urls: readonly string[];
+  readonly advance: Advance;
+  readonly delivery: Delivery;
+  readonly retry: Duration;
 }
 
 /** Does whatever is due, each minute. Runs that failed to the end are kept where an operator sees them. */
 export class MinuteSweep extends Construct {
-  constructor(scope: Construct, id: string, { promises, urls }: MinuteSweepProps) {
+  constructor(scope: Construct, id: string, { promises, advance, delivery, retry }: MinuteSweepProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "sweep",
@@ -29,13 +32,11 @@ export class MinuteSweep extends Construct {
       memorySize: 512,
     });
     promises.advance(handler);
-    handler.addEnvironment(variables.publicUrls, urls.join(","));
+    advance.serve(handler);
+    delivery.serve(handler);
+    handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
 
-    const deadLetterQueue = new Queue(this, "DeadLetters", {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    const deadLetterQueue = new DeadLetters(this, "DeadLetters");
     handler.configureAsyncInvoke({ onFailure: new SqsDestination(deadLetterQueue), maxEventAge, retryAttempts });
     new Rule(this, "EachMinute", {
       schedule: Schedule.rate(Duration.minutes(1)),

@@ -1,14 +1,17 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
   AttributeType,
   BillingMode,
+  type ITable,
   ProjectionType,
   StreamViewType,
   Table,
   TableEncryption,
 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { DynamoEventSource, SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { indexes, tableKeys } from "#lib/store/dynamodb/layout.ts";
 import { variables } from "../functions/env.ts";
@@ -62,6 +65,49 @@ export class PromiseTable extends Construct {
     this.#grant(handler, ["due"], ["message", "waiter"]);
   }
 
+  /** Lets a function write down what became of messages, and tells it where the table is: it sees nothing else. */
+  keepMessages(handler: LambdaFunction): void {
+    handler.addToRolePolicy(this.#only(["PutItem", "DeleteItem"], ["message"]));
+    handler.addEnvironment(variables.table, this.#table.tableName);
+  }
+
+  /** Lets a function take messages out and read what they tell of, and tells it where the table is. */
+  handOut(handler: LambdaFunction): void {
+    handler.addToRolePolicy(this.#only(["Query", "DeleteItem"], ["message"]));
+    handler.addToRolePolicy(this.#only(["GetItem"], ["promise"]));
+    handler.addEnvironment(variables.table, this.#table.tableName);
+  }
+
+  /** Tells a function of each change of what may be due. What it could not follow is kept in the queue, and swept. */
+  streamTo(handler: LambdaFunction, deadLetters: Queue): void {
+    handler.addEventSource(
+      new DynamoEventSource(this.#table as unknown as ITable, {
+        startingPosition: StartingPosition.LATEST,
+        batchSize: 100,
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        retryAttempts: 5,
+        maxRecordAge: Duration.hours(1),
+        onFailure: new SqsDlq(deadLetters),
+        // Nothing follows from what is in no due index.
+        filters: [
+          FilterCriteria.filter({
+            dynamodb: { NewImage: { [indexes.due.partition]: { S: FilterRule.exists() } } },
+          }),
+        ],
+      }),
+    );
+  }
+
+  /** Leave for some things of the table, by the kind in front of their keys. */
+  #only(actions: readonly string[], kinds: readonly string[]): PolicyStatement {
+    return new PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [this.#table.tableArn],
+      conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map((kind) => `${kind}#*`) } },
+    });
+  }
+
   /** Whatever a function may do, it can delete no promise. */
   #grant(handler: LambdaFunction, queried: readonly IndexName[], deleted: readonly string[]): void {
     const { tableArn, tableName } = this.#table;
@@ -71,15 +117,7 @@ export class PromiseTable extends Construct {
         resources: [tableArn],
       }),
     );
-    handler.addToRolePolicy(
-      new PolicyStatement({
-        actions: ["dynamodb:DeleteItem"],
-        resources: [tableArn],
-        conditions: {
-          "ForAllValues:StringLike": { "dynamodb:LeadingKeys": deleted.map((kind) => `${kind}#*`) },
-        },
-      }),
-    );
+    handler.addToRolePolicy(this.#only(["DeleteItem"], deleted));
     handler.addToRolePolicy(
       new PolicyStatement({
         actions: ["dynamodb:Query"],

@@ -12,6 +12,8 @@ export interface ServiceFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly memorySize: number;
+  /** Runs at once, kept apart for this function; absent: it shares what the account has. */
+  readonly reservedConcurrentExecutions?: number;
 }
 
 /** A Lambda function of the service: one bundled file of `functions/`, and the group that keeps its logs. */

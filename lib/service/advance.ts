@@ -39,7 +39,7 @@ const stepsMax = 1_000;
 const runsMax = 100;
 
 export function advancer(options: AdvanceOptions): Advancer {
-  const { store, delivery, now, retryMs, nextRun } = options;
+  const { store, delivery, now, retryMs, nextRun, isStreamed } = options;
   const wake = new Wake(options);
 
   return {
@@ -57,7 +57,7 @@ export function advancer(options: AdvanceOptions): Advancer {
           if (outcome.won && makesPending(step.write) && image.pid !== undefined) {
             options.onLapsed?.(image.pid);
           }
-          if (outcome.won && step.offers) {
+          if (outcome.won && step.offers && !(isStreamed && makesPending(step.write))) {
             await delivery.offer(outcome.image, cost);
           }
           changed -= outcome.won ? 0 : 1;
@@ -96,7 +96,7 @@ export function advancer(options: AdvanceOptions): Advancer {
       const { won, image } = await store.attempt(made, cost);
       if (won) {
         arm(options, image);
-        if (isOfferedAtOnce(image, moment)) {
+        if (!isStreamed && isOfferedAtOnce(image, moment)) {
           await delivery.offer(image, cost);
         }
       }

@@ -4,30 +4,49 @@
  * @module
  */
 
-import {
-  type EpochMs,
-  execute,
-  failing,
-  hasTask,
-  type Message,
-  type PromiseImage,
-  parseAddress,
-  posting,
-  taking,
-  targetOf,
-} from "#lib/core/index.ts";
+import { hasTask, type Message, type PromiseImage, parseAddress, taking, targetOf } from "#lib/core/index.ts";
+import type { Outbox } from "#lib/ports/outbox.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
-import type { Transport } from "#lib/ports/transport.ts";
+import { type CourierOptions, courier } from "./courier.ts";
 
-export interface DeliveryOptions {
+/** What follows from a step may be a message. */
+export interface Delivery {
+  /** Offers a pending task. */
+  offer(image: PromiseImage, cost: Cost): Promise<void>;
+  /** Sends a listener's message. */
+  send(message: Message, cost: Cost): Promise<void>;
+}
+
+/** Delivery by somebody else, who need know nothing of promises. */
+export const enqueuing = (store: Store, outbox: Outbox): Delivery => ({
+  async offer({ id, tags, taskVersion: version = 0 }) {
+    const address = targetOf(tags);
+    if (address !== undefined) {
+      await outbox.put({ kind: "execute", address, id, version });
+    }
+  },
+  async send(message, cost) {
+    const promise = await promiseOf(store, message, cost);
+    if (promise !== undefined) {
+      await outbox.put({ kind: "unblock", message, promise });
+    }
+  },
+});
+
+/** The settled promise that a message tells of; of any other there is nothing to tell. */
+async function promiseOf(store: Store, message: Message, cost: Cost): Promise<PromiseImage | undefined> {
+  const promise = await store.get(message.promiseId, cost);
+  if (promise !== undefined && promise.state !== "pending") {
+    return promise;
+  }
+  await store.attempt(taking(message), cost);
+  return undefined;
+}
+
+export interface DeliveryOptions extends CourierOptions {
   readonly store: Store;
-  readonly transport: Transport;
   readonly timer: Timer;
-  readonly now: () => EpochMs;
-  /** From 0 to 1. */
-  readonly chance: () => number;
-  readonly onFailure: (error: unknown) => void;
   /**
    * Takes over what may last: a receiver with a URL may take minutes to answer, and must not hold up what else is due.
    * Absent: it is waited for.
@@ -35,11 +54,8 @@ export interface DeliveryOptions {
   readonly background?: (work: Promise<void>) => void;
 }
 
-export interface Delivery {
-  /** Offers a pending task; where nobody is there to take it, the offer waits in the mailbox. */
-  offer(image: PromiseImage, cost: Cost): Promise<void>;
-  /** Sends a listener's message; one that cannot be sent is tried again later, until it is parked. */
-  send(message: Message, cost: Cost): Promise<void>;
+/** Delivery by this process, and by the workers that are connected to it. */
+export interface DirectDelivery extends Delivery {
   /** Sends what waits in a mailbox that somebody now takes from. */
   empty(mailbox: string, cost: Cost): Promise<void>;
 }
@@ -47,67 +63,36 @@ export interface Delivery {
 /** Messages of a mailbox taken at once. */
 const batchMax = 100;
 
-export function delivery(options: DeliveryOptions): Delivery {
-  const { store, transport, timer, now, chance, onFailure, background } = options;
+export function delivery(options: DeliveryOptions): DirectDelivery {
+  const { store, transport, timer, background } = options;
+  const { offer, tell } = courier(options);
   /** Messages that are being sent now: a receiver may take longer than the wait before the next attempt. */
   const underWay = new Set<string>();
 
   const waitedFor = async (address: string, work: Promise<void>): Promise<void> =>
     background !== undefined && parseAddress(address)?.scheme === "http" ? background(work) : work;
 
-  async function offer({ id, tags, taskVersion: version = 0 }: PromiseImage, cost: Cost): Promise<void> {
-    const address = targetOf(tags);
-    if (address !== undefined) {
-      await waitedFor(address, offerTo(address, id, version, cost));
-    }
-  }
-
-  async function offerTo(address: string, id: string, version: number, cost: Cost): Promise<void> {
-    try {
-      if ((await transport.send({ kind: "execute", address, id, version })) === "nobody") {
-        await store.attempt(posting(execute(id, version, address, now())), cost);
-      }
-    } catch (error) {
-      // The task is offered again.
-      onFailure(error);
-    }
-  }
-
   async function send(message: Message, cost: Cost): Promise<void> {
     const key = JSON.stringify([message.mailbox, message.id]);
     if (!underWay.has(key)) {
       underWay.add(key);
-      const sending = tell(message, cost).finally(() => underWay.delete(key));
+      const sending = tellIfSettled(message, cost).finally(() => underWay.delete(key));
       await waitedFor(message.address, sending);
     }
   }
 
-  async function tell(message: Message, cost: Cost): Promise<void> {
-    const promise = await store.get(message.promiseId, cost);
-    if (promise === undefined || promise.state === "pending") {
-      await store.attempt(taking(message), cost);
-      return;
-    }
-    const failure = await transport.send({ kind: "unblock", address: message.address, promise }).then(
-      (sent) => (sent === "sent" ? undefined : "nobody is connected at this address"),
-      (error: unknown) => (error instanceof Error ? error.message : "unknown error"),
-    );
-    if (failure === undefined) {
-      await store.attempt(taking(message), cost);
-      return;
-    }
-    const { won, image } = await store.attempt(failing(message, failure, now(), chance()), cost);
-    if (won && image.dueAt !== undefined) {
-      timer.arm(image.dueAt);
+  async function tellIfSettled(message: Message, cost: Cost): Promise<void> {
+    const promise = await promiseOf(store, message, cost);
+    const dueAt = promise && (await tell(message, promise, cost));
+    if (dueAt !== undefined) {
+      timer.arm(dueAt);
     }
   }
 
   /** An offer that has waited, if it still stands. */
   async function offerAgain(message: Message, cost: Cost): Promise<"sent" | "nobody"> {
     const { promiseId: id, version = 0, address } = message;
-    const image = await store.get(id, cost);
-    const stands =
-      hasTask(image) && image.state === "pending" && image.taskState === "pending" && image.taskVersion === version;
+    const stands = isOffered(await store.get(id, cost), version);
     if (stands && (await transport.send({ kind: "execute", address, id, version })) === "nobody") {
       return "nobody";
     }
@@ -115,20 +100,36 @@ export function delivery(options: DeliveryOptions): Delivery {
     return "sent";
   }
 
-  async function empty(mailbox: string, cost: Cost): Promise<void> {
-    for (;;) {
-      const messages = await store.members("message", mailbox, batchMax, cost);
-      const waiting = messages.filter(({ parkedAt }) => parkedAt === undefined);
-      const results = await Promise.all(
-        waiting.map(async (message) =>
-          message.kind === "execute" ? offerAgain(message, cost) : send(message, cost).then(() => "nobody" as const),
-        ),
-      );
-      if (messages.length < batchMax || results.includes("nobody")) {
-        return;
+  return {
+    async offer({ id, tags, taskVersion: version = 0 }, cost) {
+      const address = targetOf(tags);
+      if (address !== undefined) {
+        await waitedFor(address, offer({ address, id, version }, cost));
       }
-    }
-  }
-
-  return { offer, send, empty };
+    },
+    send,
+    async empty(mailbox, cost) {
+      for (;;) {
+        const messages = await store.members("message", mailbox, batchMax, cost);
+        const results = await Promise.all(
+          messages.map(async (message) => {
+            if (message.kind === "execute") {
+              return offerAgain(message, cost);
+            }
+            if (message.parkedAt === undefined) {
+              await send(message, cost);
+            }
+            return "nobody";
+          }),
+        );
+        if (messages.length < batchMax || results.includes("nobody")) {
+          return;
+        }
+      }
+    },
+  };
 }
+
+/** Whether the task waits to be taken at this version. */
+export const isOffered = (image: PromiseImage | undefined, version: number): boolean =>
+  hasTask(image) && image.state === "pending" && image.taskState === "pending" && image.taskVersion === version;

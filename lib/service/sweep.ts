@@ -1,4 +1,5 @@
 import type { EpochMs } from "#lib/core/index.ts";
+import type { Delays } from "#lib/ports/outbox.ts";
 import type { Cost, DueEntry, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
 import type { Advancer } from "./advance.ts";
@@ -8,6 +9,8 @@ export interface SweepOptions {
   readonly advancer: Advancer;
   /** Told of the first thing in each shard that is not due yet. */
   readonly timer: Timer;
+  /** Told of everything that is not due yet, as far ahead as is looked; absent: nobody wants to know. */
+  readonly delays?: Delays;
   readonly now: () => EpochMs;
   /** How far past now to look for the timer's sake. */
   readonly lookAheadMs: number;
@@ -51,16 +54,20 @@ const sum = (a: Swept, b: Swept): Swept => ({
 });
 
 async function sweepShard(options: SweepOptions, shard: number, cost: Cost): Promise<Swept> {
-  const { store, timer, now, lookAheadMs, isTimeUp } = options;
+  const { store, timer, delays, now, lookAheadMs, isTimeUp } = options;
   let swept = nothing;
   for await (const entries of store.due(shard, now() + lookAheadMs, cost)) {
     const moment = now();
     const due = entries.filter(({ dueAt }) => dueAt <= moment);
     swept = sum(swept, await sweepBatch(options, due, cost));
-    const [upcoming] = entries.slice(due.length);
-    if (upcoming !== undefined) {
-      timer.arm(upcoming.dueAt);
-      return swept;
+    const upcoming = entries.slice(due.length);
+    const [first] = upcoming;
+    if (first !== undefined) {
+      timer.arm(first.dueAt);
+      await delays?.put(upcoming);
+      if (delays === undefined) {
+        return swept;
+      }
     }
     if (isTimeUp()) {
       return { ...swept, isDone: false };

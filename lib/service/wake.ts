@@ -19,6 +19,8 @@ export interface WakeOptions {
   readonly timer: Timer;
   readonly now: () => EpochMs;
   readonly retryMs: number;
+  /** Whether somebody reads the store's changes, and offers each task that becomes pending. */
+  readonly isStreamed?: boolean;
 }
 
 /** The first waiters, as many as one transaction surely holds. */
@@ -84,7 +86,7 @@ export class Wake {
     awaiters: ReadonlyMap<string, PromiseImage>,
     cost: Cost,
   ): Promise<void> {
-    const { delivery, timer, now } = this.#options;
+    const { delivery, timer, now, isStreamed } = this.#options;
     await Promise.all(
       changes.map(async (change) => {
         if (change.of === "promise" && makesPending(change)) {
@@ -92,7 +94,7 @@ export class Wake {
           if (change.change.kind === "update" && change.change.set?.retryAt !== undefined) {
             timer.arm(change.change.set.retryAt);
           }
-          if (awaiter !== undefined && isOfferedAtOnce({ ...awaiter, taskState: "pending" }, now())) {
+          if (!isStreamed && awaiter !== undefined && isOfferedAtOnce({ ...awaiter, taskState: "pending" }, now())) {
             await delivery.offer(awaiter, cost);
           }
         }

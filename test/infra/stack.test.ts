@@ -37,7 +37,9 @@ describe("access", () => {
 
   it("serves every route of the door, and sends what is no route there too", () => {
     const keys = resources("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties.RouteKey as string);
-    expect(keys.sort()).toEqual([...routes.map(([method, path]) => `${method} ${path}`), "$default"].sort());
+    expect(keys.sort()).toEqual(
+      [...routes.map(([method, path]) => `${method} ${path}`), "GET /poll/{group}/{id+}", "$default"].sort(),
+    );
   });
 
   it("knows the service's own URLs, the given ones first", () => {
@@ -61,9 +63,12 @@ describe("what a function may do", () => {
   };
   const actionsOf = (description: string) => statementsOf(description).flatMap(({ Action }) => Action);
 
-  const [answering, sweeping] = [
+  const [answering, sweeping, advancing, delivering, polling] = [
     "Answers requests for durable promises",
     "Does whatever is due on promises, tasks, schedules and messages",
+    "Does what follows from changes, and what has fallen due",
+    "Sends messages to workers and receivers",
+    "Hands workers what waits for them",
   ];
   const readsAndWrites = [
     "dynamodb:BatchGetItem",
@@ -83,29 +88,58 @@ describe("what a function may do", () => {
   it.each([
     [answering, ["schedule#*"]],
     [sweeping, ["message#*", "waiter#*"]],
+    [advancing, ["message#*", "waiter#*"]],
+    [delivering, ["message#*"]],
+    [polling, ["message#*"]],
   ])("is never to delete a promise: %s deletes %j", (description, keys) => {
     const deleting = statementsOf(description).filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteItem"));
-    expect(deleting.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
+    expect(deleting.map(({ Condition }) => Condition)).toEqual([
+      { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } },
+    ]);
+  });
+
+  const queueing = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"];
+
+  it("is to do what is due, for the sweep, and to put what remains into queues", () => {
+    expect(new Set(actionsOf(sweeping))).toEqual(new Set([...readsAndWrites, ...queueing]));
+  });
+
+  it("is to follow the table's stream and a queue, for what advances promises", () => {
+    expect(new Set(actionsOf(advancing))).toEqual(
+      new Set([
+        ...readsAndWrites,
+        ...queueing,
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:ReceiveMessage",
+      ]),
+    );
+  });
+
+  it("is to see no promise, for what sends to receivers", () => {
+    const ofTable = statementsOf(delivering).filter(({ Action }) => JSON.stringify(Action).includes("dynamodb:"));
+    expect(ofTable.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
       {
-        Action: "dynamodb:DeleteItem",
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } },
+        Action: ["dynamodb:PutItem", "dynamodb:DeleteItem"],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["message#*"] } },
       },
     ]);
   });
 
-  it("is to do what is due, for the sweep, and to keep what failed", () => {
-    expect(actionsOf(sweeping).sort()).toEqual([
-      ...readsAndWrites,
-      "sqs:GetQueueAttributes",
-      "sqs:GetQueueUrl",
-      "sqs:SendMessage",
-    ]);
+  it("is to read promises and take messages, for what workers ask: never to change a promise", () => {
+    expect(actionsOf(polling).sort()).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"]);
   });
 
-  it("names each thing it may touch", () => {
+  it("names each thing it may touch, but for the list of streams, which has no name", () => {
     const policies = resources("AWS::IAM::Policy");
-    expect(policies).toHaveLength(2);
-    expect(JSON.stringify(policies)).not.toContain('"*"');
+    expect(policies).toHaveLength(5);
+    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+    const unnamed = statements.filter((statement) => JSON.stringify(statement).includes('"*"'));
+    expect(unnamed).toEqual([{ Action: "dynamodb:ListStreams", Effect: "Allow", Resource: "*" }]);
     expect(JSON.stringify(policies)).not.toContain("index/*");
   });
 });
@@ -140,13 +174,40 @@ describe("the table", () => {
   });
 });
 
+describe("what advances promises", () => {
+  const mappings = () => resources("AWS::Lambda::EventSourceMapping").map(({ Properties }) => Properties);
+
+  it("is told of each change of what may be due, tries again what fails, by itself, and keeps what it gives up", () => {
+    expect(mappings().filter(({ StartingPosition }) => StartingPosition !== undefined)).toMatchObject([
+      {
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+        MaximumRetryAttempts: 5,
+        MaximumRecordAgeInSeconds: 3_600,
+        DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+        FilterCriteria: {
+          Filters: [{ Pattern: JSON.stringify({ dynamodb: { NewImage: { dueShard: { S: [{ exists: true }] } } } }) }],
+        },
+      },
+    ]);
+  });
+
+  it("works its queues off message by message, and keeps what fails to the end", () => {
+    const ofQueues = mappings().filter(({ StartingPosition }) => StartingPosition === undefined);
+    expect(ofQueues).toHaveLength(2);
+    expect(ofQueues.every((mapping) => mapping.FunctionResponseTypes[0] === "ReportBatchItemFailures")).toBe(true);
+    const working = resources("AWS::SQS::Queue").filter(({ Properties }) => Properties.RedrivePolicy !== undefined);
+    expect(working.map(({ Properties }) => Properties.RedrivePolicy.maxReceiveCount)).toEqual([5, 5]);
+  });
+});
+
 describe("the sweep", () => {
   it("runs each minute", () => {
     template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
   });
 
   it("keeps what failed to the end, whether it could not start or could not finish", () => {
-    const queue = Object.keys(template.findResources("AWS::SQS::Queue")).at(0) as string;
+    const queue = Object.keys(template.findResources("AWS::SQS::Queue")).find((id) => id.startsWith("Sweep")) as string;
     const arn = { "Fn::GetAtt": [queue, "Arn"] };
     template.hasResourceProperties("AWS::Events::Rule", {
       Targets: [Match.objectLike({ DeadLetterConfig: { Arn: arn } })],
@@ -161,10 +222,12 @@ describe("the sweep", () => {
   });
 });
 
+const functionNames = ["advance", "api", "deliver", "poll", "sweep"];
+
 describe("every function", () => {
   it("runs Node 24 on ARM", () => {
     const functions = resources("AWS::Lambda::Function");
-    expect(functions).toHaveLength(2);
+    expect(functions).toHaveLength(5);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
     }
@@ -172,12 +235,12 @@ describe("every function", () => {
 
   it("logs in JSON, the platform's lines too", () => {
     const formats = resources("AWS::Lambda::Function").map(({ Properties }) => Properties.LoggingConfig.LogFormat);
-    expect(formats).toEqual(["JSON", "JSON"]);
+    expect(formats).toEqual(functionNames.map(() => "JSON"));
   });
 
   it("keeps its logs for a month", () => {
     const groups = resources("AWS::Logs::LogGroup").map(({ Properties }) => Properties.RetentionInDays);
-    expect(groups).toEqual([30, 30]);
+    expect(groups).toEqual(functionNames.map(() => 30));
   });
 });
 

@@ -1,0 +1,53 @@
+/** Sends messages to receivers that have a URL, and puts those for workers into their mailboxes. Knows no promises. */
+
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { pushTransport } from "#lib/dispatch/http/push.ts";
+import { transports } from "#lib/dispatch/transports.ts";
+import { logger } from "#lib/log.ts";
+import type { Parcel } from "#lib/ports/outbox.ts";
+import { courier } from "#lib/service/courier.ts";
+import { dynamoClient } from "#lib/store/dynamodb/client.ts";
+import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { read, variables } from "./env.ts";
+
+const log = logger();
+const [serverUrl = ""] = read(variables.publicUrls).split(",");
+
+const { offer, tell } = courier({
+  store: dynamoStore({ client: dynamoClient(), table: read(variables.table) }),
+  transport: transports({
+    http: pushTransport({ serverUrl }),
+    // Workers ask for what waits in their mailbox.
+    poll: { send: async () => "nobody" },
+  }),
+  now: Date.now,
+  chance: Math.random,
+  onFailure: (err) => log.error({ verb: "deliver", err }),
+});
+
+export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  const cost = { roundTrips: 0 };
+  const ended = await Promise.all(
+    Records.map((record) =>
+      send(record, cost).then(
+        () => undefined,
+        (err: unknown) => {
+          log.error({ verb: "deliver", err });
+          return { itemIdentifier: record.messageId };
+        },
+      ),
+    ),
+  );
+  const batchItemFailures = ended.filter((failure) => failure !== undefined);
+  log.info({ verb: "deliver", looked: Records.length, failed: batchItemFailures.length, ...cost });
+  return { batchItemFailures };
+}
+
+async function send({ body }: SQSRecord, cost: { roundTrips: number }): Promise<void> {
+  const parcel = JSON.parse(body) as Parcel;
+  if (parcel.kind === "execute") {
+    await offer(parcel, cost);
+  } else {
+    await tell(parcel.message, parcel.promise, cost);
+  }
+}

@@ -1,0 +1,43 @@
+import { Duration } from "aws-cdk-lib";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { variables } from "../functions/env.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import type { Delivery } from "./delivery.ts";
+import type { PromiseTable } from "./promise-table.ts";
+import { ServiceFunction } from "./service-function.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+export interface AdvanceProps {
+  readonly promises: PromiseTable;
+  readonly delivery: Delivery;
+  readonly retry: Duration;
+}
+
+const timeout = Duration.minutes(1);
+
+/** Does what follows from each change of the table at once, and what falls due within minutes at its second. */
+export class Advance extends Construct {
+  readonly #delays: WorkQueue;
+
+  constructor(scope: Construct, id: string, { promises, delivery, retry }: AdvanceProps) {
+    super(scope, id);
+    const handler = new ServiceFunction(this, "Handler", {
+      name: "advance",
+      description: "Does what follows from changes, and what has fallen due",
+      timeout,
+      memorySize: 512,
+    });
+    promises.advance(handler);
+    promises.streamTo(handler, new DeadLetters(this, "DeadLetters"));
+    delivery.serve(handler);
+    this.#delays = new WorkQueue(this, "Delays", { handler, timeout, batchSize: 10, variable: variables.delayQueue });
+    this.#delays.feed(handler);
+    handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
+  }
+
+  /** Lets a function have things looked at when they fall due. */
+  serve(handler: LambdaFunction): void {
+    this.#delays.feed(handler);
+  }
+}

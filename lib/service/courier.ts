@@ -1,0 +1,45 @@
+import { type EpochMs, execute, failing, type Message, type PromiseRecord, posting, taking } from "#lib/core/index.ts";
+import type { Cost, Store } from "#lib/ports/store.ts";
+import type { Outgoing, Transport } from "#lib/ports/transport.ts";
+
+export interface CourierOptions {
+  readonly store: Pick<Store, "attempt">;
+  readonly transport: Transport;
+  readonly now: () => EpochMs;
+  /** From 0 to 1. */
+  readonly chance: () => number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Sends a message, and writes down what came of it. */
+export interface Courier {
+  /** An offer may be lost: it is made again. Where nobody is there to take it, it waits in the mailbox. */
+  offer(offer: Omit<Extract<Outgoing, { kind: "execute" }>, "kind">, cost: Cost): Promise<void>;
+  /** News for a listener may not: what cannot be sent is tried again later, until it is parked. When it is due then. */
+  tell(message: Message, promise: PromiseRecord, cost: Cost): Promise<EpochMs | undefined>;
+}
+
+export const courier = ({ store, transport, now, chance, onFailure }: CourierOptions): Courier => ({
+  async offer({ address, id, version }, cost) {
+    try {
+      if ((await transport.send({ kind: "execute", address, id, version })) === "nobody") {
+        await store.attempt(posting(execute(id, version, address, now())), cost);
+      }
+    } catch (error) {
+      onFailure(error);
+    }
+  },
+
+  async tell(message, promise, cost) {
+    const failure = await transport.send({ kind: "unblock", address: message.address, promise }).then(
+      (sent) => (sent === "sent" ? undefined : "nobody is connected at this address"),
+      (error: unknown) => (error instanceof Error ? error.message : "unknown error"),
+    );
+    if (failure === undefined) {
+      await store.attempt(taking(message), cost);
+      return undefined;
+    }
+    const { won, image } = await store.attempt(failing(message, failure, now(), chance()), cost);
+    return won ? image.dueAt : undefined;
+  },
+});
