@@ -6,11 +6,14 @@
  */
 
 import { connect } from "node:net";
+import { quantiles } from "./quantiles.ts";
+import { group, type ScriptName, type Step, script } from "./scripts.ts";
+import { listen } from "./worker.ts";
 
 /** What to ask for, and how hard. Comes as the first argument, in JSON. */
 export interface Job {
   readonly port: number;
-  readonly script: "create" | "get" | "create+settle";
+  readonly script: ScriptName;
   readonly connections: number;
   readonly warmUpMs: number;
   readonly measuredMs: number;
@@ -25,64 +28,11 @@ export interface Load {
   readonly p99Ms: number;
 }
 
-interface Step {
-  readonly request: string;
-  readonly status: 200 | 201;
-}
-
 const job = JSON.parse(process.argv[2] ?? "") as Job;
 const begins = performance.now() + job.warmUpMs;
 const ends = begins + job.measuredMs;
 const waitsMs: number[] = [];
 let answered = 0;
-
-const message = (method: string, path: string, body: unknown): string => {
-  const text = JSON.stringify(body);
-  const headers = `host: localhost\r\nidempotency-key: bench\r\ncontent-type: application/json`;
-  return `${method} ${path} HTTP/1.1\r\n${headers}\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
-};
-
-const create = (id: string): Step => ({
-  request: message("POST", "/promises", {
-    id,
-    timeout: 4_102_444_800_000,
-    param: { data: "aGVsbG8=" },
-    tags: { team: "music" },
-  }),
-  status: 201,
-});
-
-const settle = (id: string): Step => ({
-  request: message("PATCH", `/promises/${id}`, { state: "RESOLVED", value: { data: "ZG9uZQ==" } }),
-  status: 201,
-});
-
-const get = (id: string): Step => ({
-  request: `GET /promises/${id} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
-  status: 200,
-});
-
-/** What one connection asks, one after the other. */
-function* steps(connection: number): Generator<Step> {
-  const idOf = (count: number) => `purchase/${process.pid}/${connection}/${count}`;
-  if (job.script === "get") {
-    yield create(idOf(0));
-  }
-  for (let count = 1; ; count++) {
-    switch (job.script) {
-      case "create":
-        yield create(idOf(count));
-        break;
-      case "get":
-        yield get(idOf(0));
-        break;
-      case "create+settle":
-        yield create(idOf(count));
-        yield settle(idOf(count));
-        break;
-    }
-  }
-}
 
 /** The length of an answer whose head is whole, if it is. */
 function lengthOf(answer: string): number | undefined {
@@ -99,7 +49,7 @@ function lengthOf(answer: string): number | undefined {
 
 const converse = (connection: number) =>
   new Promise<void>((resolve, reject) => {
-    const asking = steps(connection);
+    const asking = script(job.script)(`purchase/${process.pid}/${connection}/`);
     const socket = connect(job.port, "127.0.0.1").setNoDelay(true).setEncoding("latin1");
     let step: Step;
     let sent = 0;
@@ -135,13 +85,13 @@ const converse = (connection: number) =>
     });
   });
 
+// Tasks are for workers: one is there, and takes what is offered to nowhere.
+const worker = job.script === "task round trip" ? await listen(job.port, group, "bench", () => {}) : undefined;
 await Promise.all(Array.from({ length: job.connections }, (_, connection) => converse(connection)));
-waitsMs.sort((a, b) => a - b);
-const quantile = (share: number) => waitsMs[Math.floor(waitsMs.length * share)] ?? Number.NaN;
+worker?.close();
 const load: Load = {
   answered,
   perSecond: waitsMs.length / (job.measuredMs / 1_000),
-  p50Ms: quantile(0.5),
-  p99Ms: quantile(0.99),
+  ...quantiles(waitsMs),
 };
 process.send?.(load);

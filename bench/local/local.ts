@@ -1,20 +1,18 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printTable } from "../table.ts";
 import type { Job, Load } from "./load.ts";
+import { loaded } from "./loaded.ts";
 import { type Served, serve } from "./served.ts";
+import { benchTasks } from "./tasks.ts";
 
 const servers = {
   ours: new URL("../../lib/local/main.ts", import.meta.url),
   ceiling: new URL("./ceiling.ts", import.meta.url),
 } as const;
 
-const client = new URL("./load.ts", import.meta.url);
-
-const scripts = ["create", "get", "create+settle"] as const;
+const scripts = ["create", "rpc create", "get", "rpc get", "create+settle"] as const;
 const concurrencies = [1, 16, 64] as const;
 const times = { warmUpMs: 1_000, measuredMs: 3_000 } as const;
 
@@ -43,6 +41,7 @@ export async function benchLocal(): Promise<boolean> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+  await benchTasks();
   return true;
 }
 
@@ -111,17 +110,6 @@ async function rowOf(
     Math.round(cpuUs),
     target === undefined ? "" : told(target, load),
   ];
-}
-
-async function loaded(job: Job): Promise<Load> {
-  const loading = fork(client, [JSON.stringify(job)]);
-  const [load] = await Promise.race([
-    once(loading, "message") as Promise<[Load]>,
-    once(loading, "exit").then(() => {
-      throw new Error(`the load client failed at ${JSON.stringify(job)}`);
-    }),
-  ]);
-  return load;
 }
 
 function told({ perSecondMin, p99MsMax }: Target, { perSecond, p99Ms }: Load): string {
