@@ -4,12 +4,21 @@ import { type EpochMs, isTimer, type PromiseImage, stateAtDeadline } from "./pro
 import { afterRun, type NextRun, occurrence, type ScheduleImage } from "./schedule.ts";
 import { after, nextDue } from "./task.ts";
 
-/** The promise that the schedule's next run makes: born at the planned moment, and offered from now on. */
-export function firing(schedule: ScheduleImage, now: EpochMs, retryMs: number): GuardedChange {
+/**
+ * The promise that the schedule's next run makes: born at the planned moment, and offered from now on. Whoever runs the
+ * schedule would make the very same, so the write is not signed: none of them takes another's for its own.
+ */
+export function firing(
+  schedule: ScheduleImage,
+  now: EpochMs,
+  retryMs: number,
+): { readonly promise: PromiseImage; readonly write: GuardedChange } {
   const plannedAt = schedule.nextRunAt;
   const { createdAt, ...request } = occurrence(schedule, plannedAt);
   const born = newborn(request, { now: createdAt, token: `${schedule.id}@${plannedAt}`, retryMs });
-  return creation(now >= born.timeoutAt ? ended(born) : offered(born, now, retryMs));
+  const promise = now >= born.timeoutAt ? ended(born) : offered(born, now, retryMs);
+  const { signedIn: _, ...write } = creation(promise);
+  return { promise, write };
 }
 
 /** What its deadline has made of a promise before it could be born. */
@@ -25,10 +34,23 @@ function offered(born: PromiseImage, now: EpochMs, retryMs: number): PromiseImag
   return { ...moved, dueAt: nextDue(moved) };
 }
 
-/** The schedule after its run, unless another has run it. */
-export const ran = (schedule: ScheduleImage, next: NextRun): ChangeTo<"schedule"> => ({
-  of: "schedule",
-  id: schedule.id,
-  guards: [{ kind: "is", field: "nextRunAt", value: schedule.nextRunAt }],
-  change: { kind: "put", image: { ...schedule, ...afterRun(schedule, schedule.nextRunAt, next) } },
-});
+/** The schedule after its run, unless another has run it, or has put another in its place. */
+export function ran(
+  schedule: ScheduleImage,
+  next: NextRun,
+): { readonly schedule: ScheduleImage; readonly write: ChangeTo<"schedule"> } {
+  const { id, nextRunAt, createToken } = schedule;
+  const image = { ...schedule, ...afterRun(schedule, nextRunAt, next) };
+  return {
+    schedule: image,
+    write: {
+      of: "schedule",
+      id,
+      guards: [
+        { kind: "is", field: "nextRunAt", value: nextRunAt },
+        { kind: "is", field: "createToken", value: createToken },
+      ],
+      change: { kind: "put", image },
+    },
+  };
+}

@@ -6,17 +6,15 @@
 
 import {
   advance,
-  firing,
   isOfferedAtOnce,
-  isToRun,
   type Key,
   makesPending,
   type NextRun,
   type PromiseImage,
-  ran,
   type Things,
 } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import { runSchedule } from "./run-schedule.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
 
 export interface AdvanceOptions extends WakeOptions {
@@ -35,12 +33,16 @@ export interface Advancer {
 /** Steps of one thing in one go; what is left is still due. */
 const stepsMax = 1_000;
 
-/** Runs of one schedule in one go, so that one that has been forgotten for long holds up no other. */
-const runsMax = 100;
-
 export function advancer(options: AdvanceOptions): Advancer {
-  const { store, delivery, now, retryMs, nextRun, isStreamed } = options;
+  const { store, delivery, now, retryMs, isStreamed } = options;
   const wake = new Wake(options);
+
+  const onMade = async (promise: PromiseImage, cost: Cost): Promise<void> => {
+    arm(options, promise);
+    if (!isStreamed && isOfferedAtOnce(promise, now())) {
+      await delivery.offer(promise, cost);
+    }
+  };
 
   return {
     async promise(first, cost) {
@@ -73,7 +75,7 @@ export function advancer(options: AdvanceOptions): Advancer {
     async thing(key, cost) {
       const found = await store.find(key, cost);
       if (key.of === "schedule" && found !== undefined) {
-        return run(found as Things["schedule"], cost);
+        return runSchedule({ ...options, onMade }, found as Things["schedule"], cost);
       }
       const message = found as Things["message"] | undefined;
       if (key.of !== "message" || message?.dueAt === undefined || message.dueAt > now()) {
@@ -83,32 +85,6 @@ export function advancer(options: AdvanceOptions): Advancer {
       return 1;
     },
   };
-
-  /** Runs a schedule as often as it should have run by now, oldest first. */
-  async function run(first: Things["schedule"], cost: Cost): Promise<number> {
-    let schedule = first;
-    for (let runs = 0; runs < runsMax; runs++) {
-      const moment = now();
-      if (!isToRun(schedule, moment)) {
-        return runs;
-      }
-      const made = firing(schedule, moment, retryMs);
-      const { won, image } = await store.attempt(made, cost);
-      if (won) {
-        arm(options, image);
-        if (!isStreamed && isOfferedAtOnce(image, moment)) {
-          await delivery.offer(image, cost);
-        }
-      }
-      const outcome = await store.attempt(ran(schedule, nextRun), cost);
-      if (outcome.image === undefined) {
-        return runs;
-      }
-      schedule = outcome.image;
-      options.timer.arm(schedule.dueAt);
-    }
-    return runsMax;
-  }
 }
 
 function arm({ timer }: AdvanceOptions, image: PromiseImage | undefined): void {
