@@ -46,9 +46,8 @@ export function serviceApp(parts: ServiceParts): Hono<DoorEnv> {
     }
     return next();
   });
-  app.on(["POST", "PATCH", "PUT"], "*", limitBody);
-
   rpcRoutes(app, parts);
+  app.on(["POST", "PATCH", "PUT"], "*", limitBody);
   restRoutes(app, parts);
   if (hub !== undefined) {
     app.route("/", pollApp({ hub }));

@@ -6,7 +6,7 @@
 
 import type { Context, Hono } from "hono";
 import { isFault } from "#lib/core/index.ts";
-import { toJson } from "../body.ts";
+import { limitBody, toJson } from "../body.ts";
 import type { DoorEnv } from "../context.ts";
 import { debugVerbs } from "./debug-verbs.ts";
 import { echoOf, Refused, respond, type Sent, toSent } from "./envelope.ts";
@@ -22,8 +22,11 @@ const verbs: ReadonlyMap<string, Verb> = new Map([...promiseVerbs, ...taskVerbs,
 /** Adds the route of this door to an app. */
 export function rpcRoutes(app: Hono<DoorEnv>, services: Services): void {
   app.post("/", async (c) => {
-    const body = toJson(await c.req.arrayBuffer());
+    let body: unknown;
     try {
+      await limitBody(c, async () => {
+        body = toJson(await c.req.arrayBuffer());
+      });
       const sent = toSent(body);
       const { status = 200, data } = await answer(c, sent, services);
       return respond(sent, status, data);

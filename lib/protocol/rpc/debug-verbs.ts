@@ -38,13 +38,14 @@ export const debugVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
       shape: shapes.Tick,
       isDebug: true,
       run: async ({ time }, call) => {
-        if (!Number.isInteger(time)) {
+        const moment = shapes.integer.safeParse(time).data;
+        if (moment === undefined) {
           throw new Refused(400, "Missing or invalid 'time' field");
         }
-        if (call.debugTime !== undefined && call.debugTime !== time) {
+        if (call.debugTime !== undefined && call.debugTime !== moment) {
           throw new Refused(400, "resonate:debug_time must equal data.time");
         }
-        await allowed(call).tick(time as number);
+        await allowed(call).tick(moment);
         return { data: [] };
       },
     }),

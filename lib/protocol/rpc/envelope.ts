@@ -6,22 +6,23 @@
 
 import * as z from "zod";
 import { json } from "../context.ts";
+import { object, text } from "../shapes.ts";
+import { integer } from "./shapes.ts";
 
 export const protocolVersion = "2026-04-01";
 
-const nullable = z.string().nullish();
-
 /** Members that are not named here are nobody's business. */
-const Envelope = z.object({
-  kind: z.string(),
-  head: z.object({
-    corrId: z.string(),
-    version: z.string(),
-    auth: nullable,
-    "resonate:debug_time": z.int().nullish(),
-  }),
-  data: z.unknown(),
-});
+const Envelope = z.object(
+  {
+    kind: text,
+    head: z.object(
+      { corrId: text, version: text, auth: text.nullish(), "resonate:debug_time": integer.nullish() },
+      object,
+    ),
+    data: z.custom<unknown>((given) => given !== undefined, { error: "is required" }),
+  },
+  object,
+);
 
 /** A request whose envelope is in order; its data is not looked at yet. */
 export interface Sent {
@@ -54,7 +55,7 @@ export function toSent(body: unknown): Sent {
   if (!parsed.success) {
     throw new Refused(
       400,
-      `Invalid request envelope: ${body === undefined ? "not JSON in UTF-8" : tellIssue(parsed.error)}`,
+      `Invalid request envelope: ${body === undefined ? "not JSON in UTF-8" : tellIssue(parsed.error, "the request")}`,
     );
   }
   const { kind, head, data } = parsed.data;
@@ -97,9 +98,8 @@ export const toEnvelope = ({ kind, corrId }: Echo, status: number, data: unknown
 export const respond = (echo: Echo, status: number, data: unknown): Response =>
   json(toEnvelope(echo, status, data), status);
 
-/** The first thing wrong with what was sent, and where. */
-export function tellIssue({ issues }: z.core.$ZodError): string {
+/** The first thing wrong with what was sent, and where; `whole` is a name for all of it. */
+export function tellIssue({ issues }: z.core.$ZodError, whole: string): string {
   const [issue] = issues;
-  const place = issue?.path.join(".") ?? "";
-  return `${place === "" ? "the request" : place}: ${issue?.message ?? "invalid"}`;
+  return `${issue?.path.join(".") || whole}: ${issue?.message ?? "invalid"}`;
 }

@@ -2,7 +2,7 @@ import type { Create, Settle } from "#lib/core/index.ts";
 import { toPromise } from "./records.ts";
 import * as rules from "./rules.ts";
 import * as shapes from "./shapes.ts";
-import { type Call, type Verb, verb } from "./verb.ts";
+import { type Call, type Requirements, type Verb, verb } from "./verb.ts";
 
 /** Promises each page has, unless it is asked for another number. */
 const pageDefault = 100;
@@ -19,6 +19,16 @@ export interface SentSettle {
   readonly state: Settle["verdict"];
   readonly value: Settle["value"];
 }
+
+export const creation: Requirements<SentCreate> = {
+  shape: shapes.CreatePromise,
+  rules: (data) => rules.broken(...rules.creation(data)),
+};
+
+export const settlement: Requirements<SentSettle> = {
+  shape: shapes.SettlePromise,
+  rules: ({ id }) => rules.broken(rules.promiseId(id)),
+};
 
 export const toCreate = ({ named }: Pick<Call, "named">, { id, ...create }: SentCreate): Create => ({
   ...create,
@@ -46,8 +56,7 @@ export const promiseVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
   [
     "promise.create",
     verb({
-      shape: shapes.CreatePromise,
-      rules: (data) => rules.broken(...rules.creation(data)),
+      ...creation,
       run: async (data, call) => {
         const { promise } = await call.promises.create(toCreate(call, data), call.request);
         return { data: { promise: toPromise(promise, call.named(data.id).form) } };
@@ -57,8 +66,7 @@ export const promiseVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
   [
     "promise.settle",
     verb({
-      shape: shapes.SettlePromise,
-      rules: ({ id }) => rules.broken(rules.promiseId(id)),
+      ...settlement,
       run: async (data, call) => {
         const { promise } = await call.promises.settle(toSettle(call, data), call.request);
         return { data: { promise: toPromise(promise, call.named(data.id).form) } };
@@ -70,8 +78,8 @@ export const promiseVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
     verb({
       shape: shapes.Callback,
       rules: (data) => rules.broken(...rules.callback(data)),
-      crossRules: ({ awaited, awaiter }) =>
-        rules.broken(awaited === awaiter && "Awaited and awaiter must be different promises"),
+      crossRules: ({ awaited, awaiter }, named) =>
+        rules.broken(named(awaited).id === named(awaiter).id && "Awaited and awaiter must be different promises"),
       run: async ({ awaited, awaiter }, { promises, named, request }) => {
         const { id, form } = named(awaited);
         return { data: { promise: toPromise(await promises.registerCallback(id, named(awaiter).id, request), form) } };
@@ -94,10 +102,10 @@ export const promiseVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
     "promise.search",
     verb({
       shape: shapes.SearchPromises,
-      rules: ({ limit }) => rules.broken(rules.limit(limit)),
-      run: async ({ state, tags, limit = pageDefault, cursor }, { promises, request }) => {
+      rules: (page) => rules.broken(...rules.page(page)),
+      run: async ({ state, tags, limit, cursor }, { promises, request }) => {
         const page = await promises.list(
-          { tags, limit, ...(state && { state }), ...(cursor !== undefined && { after: cursor }) },
+          { tags: tags ?? {}, limit: limit ?? pageDefault, ...(state && { state }), ...(cursor && { after: cursor }) },
           request,
         );
         return { data: { promises: page.rows.map((row) => toPromise(row)), ...(page.next && { cursor: page.next }) } };

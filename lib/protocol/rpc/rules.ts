@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isId } from "#lib/core/index.ts";
+
 type Rule = string | false;
 
 /** The messages of the rules that do not hold. */
@@ -30,7 +32,18 @@ export const callback = ({ awaited, awaiter }: { awaited: string; awaiter: strin
 
 const limitMax = 1_000;
 
-export const limit = (given = 1): Rule =>
+const limit = (given: number): Rule =>
   given < 1
     ? "Limit must be a positive integer"
     : given > limitMax && `Invalid 'limit' — must be between 1 and ${limitMax}`;
+
+/** What bounds a page. No cursor that was given out is anything but an id. */
+export const page = ({ limit: given, cursor }: SentPage): readonly Rule[] => [
+  limit(given ?? 1),
+  Boolean(cursor) && !isId(cursor as string) && "Invalid 'cursor' — was given out by no search",
+];
+
+export interface SentPage {
+  readonly limit?: number | null | undefined;
+  readonly cursor?: string | null | undefined;
+}

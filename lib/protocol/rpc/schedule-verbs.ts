@@ -32,7 +32,7 @@ export const scheduleVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
         rules.broken(promiseTags["resonate:target"] === undefined && "promiseTags must include a resonate:target tag"),
       run: async ({ id, timezone, ...data }, { schedules, named, request }) => {
         const { id: canonical, form } = named(id);
-        const what = { ...data, id: canonical, tags: {}, ...(timezone !== undefined && { timezone }) };
+        const what = { ...data, id: canonical, tags: {}, ...(typeof timezone === "string" && { timezone }) };
         const { schedule } = await schedules.create(what, request);
         return { data: { schedule: toSchedule(schedule, form) } };
       },
@@ -61,9 +61,12 @@ export const scheduleVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
     "schedule.search",
     verb({
       shape: shapes.SearchSchedules,
-      rules: ({ limit }) => rules.broken(rules.limit(limit)),
-      run: async ({ tags, limit = pageDefault, cursor }, { schedules, request }) => {
-        const page = await schedules.list({ tags, limit, ...(cursor !== undefined && { after: cursor }) }, request);
+      rules: (page) => rules.broken(...rules.page(page)),
+      run: async ({ tags, limit, cursor }, { schedules, request }) => {
+        const page = await schedules.list(
+          { tags: tags ?? {}, limit: limit ?? pageDefault, ...(cursor && { after: cursor }) },
+          request,
+        );
         return {
           data: { schedules: page.rows.map((row) => toSchedule(row)), ...(page.next && { cursor: page.next }) },
         };

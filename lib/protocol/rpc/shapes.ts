@@ -9,7 +9,7 @@ import { endOfTime, type Value } from "#lib/core/index.ts";
 import { int64Max, object, text, textMap } from "../shapes.ts";
 
 /** An integer of 64 bits; what is past 2^53 - 1 is kept as that. */
-const integer = z
+export const integer = z
   .custom<number>((given) => Number.isInteger(given) && Math.abs(given as number) <= int64Max, {
     error: "must be an integer of 64 bits",
   })
@@ -53,21 +53,22 @@ export const HeldTask = z.object({ id: text, version: integer }, object);
 export const FulfillTask = z.object({ id: text, version: integer, action: action(SettlePromise) }, object);
 export const SuspendTask = z.object({ id: text, version: integer, actions: z.array(action(Callback)) }, object);
 export const FenceTask = z.object(
-  { id: text, version: integer, action: z.object({ kind: text, data: z.looseObject({}, object) }, object) },
+  { id: text, version: integer, action: z.object({ kind: text, data: z.unknown() }, object) },
   object,
 );
 export const Heartbeat = z.object({ pid: text, tasks: z.array(HeldTask) }, object);
 
-const page = { limit: integer.optional(), cursor: text.optional() };
-export const SearchPromises = z.object({ state: z.enum(promiseStates).optional(), tags: tags, ...page }, object);
-export const SearchTasks = z.object({ state: z.enum(taskStates).optional(), ...page }, object);
-export const SearchSchedules = z.object({ tags: tags, ...page }, object);
+/** What narrows a search is as good as absent where it is null. */
+const page = { tags: nullable(textMap), limit: nullable(integer), cursor: nullable(text) };
+export const SearchPromises = z.object({ state: nullable(z.enum(promiseStates)), ...page }, object);
+export const SearchTasks = z.object({ state: nullable(z.enum(taskStates)), ...page }, object);
+export const SearchSchedules = z.object(page, object);
 
 export const CreateSchedule = z.object(
   {
     id: text,
     cron: text,
-    timezone: text.optional(),
+    timezone: nullable(text),
     promiseId: text,
     promiseTimeout: integer,
     promiseParam: payload,

@@ -1,11 +1,11 @@
-import type { Held, PromiseRecord, TaskImage } from "#lib/core/index.ts";
+import { type Held, hasTask, type PromiseRecord, type TaskImage } from "#lib/core/index.ts";
 import type { Fenced } from "#lib/service/tasks.ts";
 import { Refused, toEnvelope } from "./envelope.ts";
-import { toCreate, toSettle } from "./promise-verbs.ts";
+import { creation, settlement, toCreate, toSettle } from "./promise-verbs.ts";
 import { toHeldTask, toPromise, toWatchedTask } from "./records.ts";
 import * as rules from "./rules.ts";
 import * as shapes from "./shapes.ts";
-import { type Call, check, type Verb, verb } from "./verb.ts";
+import { type Call, check, type Requirements, type Verb, verb } from "./verb.ts";
 
 const pageDefault = 100;
 
@@ -76,7 +76,8 @@ export const taskVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
     verb({
       shape: shapes.FulfillTask,
       rules: ({ action, ...held }) => rules.broken(...heldRules(held), rules.promiseId(action.data.id)),
-      crossRules: ({ id, action }) => rules.broken(action.data.id !== id && "Action ID must match the task ID"),
+      crossRules: ({ id, action }, named) =>
+        rules.broken(named(action.data.id).id !== named(id).id && "Action ID must match the task ID"),
       run: async ({ version, action: { data } }, call) => {
         const promise = await call.tasks.fulfill({ ...toSettle(call, data), version }, call.request);
         return { data: { promise: toPromise(promise, call.named(data.id).form) } };
@@ -93,11 +94,13 @@ export const taskVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
           actions.length === 0 && "Actions array cannot be empty",
           ...actions.flatMap(({ data }) => rules.callback(data)),
         ),
-      crossRules: ({ id, actions }) =>
-        rules.broken(
-          actions.some(({ data }) => data.awaiter === data.awaited) && "Awaited and awaiter must be different promises",
-          actions.some(({ data }) => data.awaiter !== id) && "All action awaiter IDs must match the task ID",
-        ),
+      crossRules: ({ id, actions }, named) => {
+        const waits = actions.map(({ data }) => ({ awaiter: named(data.awaiter).id, awaited: named(data.awaited).id }));
+        return rules.broken(
+          waits.some(({ awaiter, awaited }) => awaiter === awaited) && "Awaited and awaiter must be different promises",
+          waits.some(({ awaiter }) => awaiter !== named(id).id) && "All action awaiter IDs must match the task ID",
+        );
+      },
       run: async ({ actions, ...held }, call) => {
         const awaited = actions.map(({ data }) => call.named(data.awaited).id);
         const suspended = await call.tasks.suspend(toHeld(call, held), awaited, call.request);
@@ -168,20 +171,15 @@ export const taskVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
     "task.search",
     verb({
       shape: shapes.SearchTasks,
-      rules: ({ limit }) => rules.broken(rules.limit(limit)),
-      run: async ({ state, limit = pageDefault, cursor }, { promises, request }) => {
+      rules: (page) => rules.broken(...rules.page(page)),
+      run: async ({ state, limit, cursor }, { promises, request }) => {
         const page = await promises.list(
-          {
-            tags: {},
-            limit,
-            task: state === undefined ? {} : { state },
-            ...(cursor !== undefined && { after: cursor }),
-          },
+          { tags: {}, limit: limit ?? pageDefault, task: state ? { state } : {}, ...(cursor && { after: cursor }) },
           request,
         );
         return {
           data: {
-            tasks: page.rows.map((row) => toWatchedTask(row as TaskImage)),
+            tasks: page.rows.flatMap((row) => (hasTask(row) ? [toWatchedTask(row)] : [])),
             ...(page.next && { cursor: page.next }),
           },
         };
@@ -192,37 +190,23 @@ export const taskVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
 
 /** The action of a fence: what it is, decoded, and how it names its promise. */
 function toFenced(
-  { kind, data }: { readonly kind: string; readonly data: object },
+  { kind, data }: { readonly kind: string; readonly data?: unknown },
   taskId: string,
   call: Call,
 ): { action: Fenced; form: string } {
-  const complaint = "Invalid action data";
-  const decoded = (id: string): string => {
-    if (id === taskId) {
-      throw new Refused(400, "Action ID must not equal the task ID");
-    }
-    return call.named(id).form;
-  };
+  const { named } = call;
+  const decode = <Data extends { readonly id: string }>(required: Requirements<Data>): Data =>
+    check({ ...required, crossRules }, data, "Invalid action data", named);
+  const crossRules = ({ id }: { readonly id: string }) =>
+    rules.broken(named(id).id === named(taskId).id && "Action ID must not equal the task ID");
   switch (kind) {
     case "promise.create": {
-      const create = check(
-        shapes.CreatePromise,
-        (given) => rules.broken(...rules.creation(given)),
-        undefined,
-        data,
-        complaint,
-      );
-      return { form: decoded(create.id), action: { kind: "create", what: toCreate(call, create) } };
+      const sent = decode(creation);
+      return { form: named(sent.id).form, action: { kind: "create", what: toCreate(call, sent) } };
     }
     case "promise.settle": {
-      const settle = check(
-        shapes.SettlePromise,
-        ({ id }) => rules.broken(rules.promiseId(id)),
-        undefined,
-        data,
-        complaint,
-      );
-      return { form: decoded(settle.id), action: { kind: "settle", what: toSettle(call, settle) } };
+      const sent = decode(settlement);
+      return { form: named(sent.id).form, action: { kind: "settle", what: toSettle(call, sent) } };
     }
     default:
       throw new Refused(400, "Invalid fence action kind");

@@ -51,15 +51,18 @@ export interface Row<Data> {
   readonly shape: z.ZodType<Data>;
   /** Messages of what is wrong with each field; then, if nothing is, of what is wrong between them. */
   readonly rules?: (data: Data) => readonly string[];
-  readonly crossRules?: (data: Data) => readonly string[];
+  readonly crossRules?: (data: Data, named: Call["named"]) => readonly string[];
   readonly run: (data: Data, call: Call) => Promise<Answer>;
   readonly tellings?: OwnTellings;
   readonly isDebug?: boolean;
 }
 
+/** What the data of a request must be. */
+export type Requirements<Data> = Pick<Row<Data>, "shape" | "rules" | "crossRules">;
+
 /** One row of the table of verbs: shape, then rules, then what is done. */
-export const verb = <Data>({ shape, rules, crossRules, run, tellings, isDebug = false }: Row<Data>): Verb => ({
-  run: async (data, call) => run(check(shape, rules, crossRules, data, "Invalid request"), call),
+export const verb = <Data>({ run, tellings, isDebug = false, ...required }: Row<Data>): Verb => ({
+  run: async (data, call) => run(check(required, data, "Invalid request", call.named), call),
   subjectOf,
   isDebug,
   ...(tellings && { tellings }),
@@ -67,18 +70,17 @@ export const verb = <Data>({ shape, rules, crossRules, run, tellings, isDebug = 
 
 /** @throws Refused 400 with every rule that is broken. */
 export function check<Data>(
-  shape: z.ZodType<Data>,
-  rules: Row<Data>["rules"],
-  crossRules: Row<Data>["crossRules"],
+  { shape, rules, crossRules }: Requirements<Data>,
   sent: unknown,
   complaint: string,
+  named: Call["named"],
 ): Data {
   const parsed = shape.safeParse(sent);
   if (!parsed.success) {
-    throw new Refused(400, `${complaint}: ${tellIssue(parsed.error)}`);
+    throw new Refused(400, `${complaint}: ${tellIssue(parsed.error, "data")}`);
   }
   const messages = rules?.(parsed.data) ?? [];
-  const all = messages.length > 0 ? messages : (crossRules?.(parsed.data) ?? []);
+  const all = messages.length > 0 ? messages : (crossRules?.(parsed.data, named) ?? []);
   if (all.length > 0) {
     throw new Refused(400, all.join("; "));
   }
