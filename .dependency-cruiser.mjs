@@ -36,12 +36,12 @@ export default {
     inside("store/sqlite", "core", "ports", "service"),
     inside("dispatch", "core", "ports"),
     inside("protocol", "core", "ports", "service"),
-    {
-      name: "the-poll-door-knows-no-other",
+    ...["rest", "rpc", "poll"].map((door, _, doors) => ({
+      name: `the-${door}-door-knows-no-other`,
       severity: "error",
-      from: { path: "^lib/protocol/poll/" },
-      to: { path: "^lib/protocol/(rest|rpc)/" },
-    },
+      from: { path: `^lib/protocol/${door}/` },
+      to: { path: doors.filter((other) => other !== door).map((other) => `^lib/protocol/${other}/`) },
+    })),
     {
       name: "the-core-has-one-face",
       severity: "error",

@@ -48,7 +48,9 @@ const breaches: readonly (readonly [rule: string, file: string, source: string])
   ],
   ["dispatch-knows-only-core-and-ports", "lib/dispatch/breach.ts", 'import "#lib/service/target.ts";'],
   ["protocol-knows-only-core-and-ports-and-service", "lib/protocol/breach.ts", 'import "#lib/store/sqlite/target.ts";'],
-  ["the-poll-door-knows-no-other", "lib/protocol/poll/breach.ts", 'import "#lib/protocol/rest/target.ts";'],
+  ["the-rest-door-knows-no-other", "lib/protocol/rest/breach.ts", 'import "../rpc/target.ts";'],
+  ["the-rpc-door-knows-no-other", "lib/protocol/rpc/breach.ts", 'import "../poll/target.ts";'],
+  ["the-poll-door-knows-no-other", "lib/protocol/poll/breach.ts", 'import "../rest/target.ts";'],
   ["the-core-has-one-face", "lib/service/breach.ts", 'import "#lib/core/target.ts";'],
   ["lib-knows-no-one-outside", "lib/local/breach.ts", 'import "../../infra/target.ts";'],
   ["infra-reads-only-constants", "infra/breach.ts", 'import "#lib/service/target.ts";'],
@@ -66,7 +68,16 @@ describe("a planted breach", () => {
     copy = await mkdtemp(join(tmpdir(), "layers-"));
     await symlink(join(project, "node_modules"), join(copy, "node_modules"));
     await write("package.json", '{ "type": "module", "imports": { "#lib/*": "./lib/*" } }');
-    for (const layer of ["core", "ports", "service", "store/sqlite", "protocol", "protocol/rest"]) {
+    for (const layer of [
+      "core",
+      "ports",
+      "service",
+      "store/sqlite",
+      "protocol",
+      "protocol/rest",
+      "protocol/rpc",
+      "protocol/poll",
+    ]) {
       await write(`lib/${layer}/target.ts`, "export type Store = string; export const target = 1;");
     }
     await write("infra/target.ts", "export const target = 1;");
