@@ -32,8 +32,9 @@ export default defineConfig({
       project("protocol", withEngine),
       project("local", withEngine),
       project("simulation", withEngine),
-      project("examples", withEngine),
+      project("examples", { globalSetup: withClients.globalSetup }),
       project("sdk", withClients),
+      project("deploy", { ...withClients, testTimeout: 120_000 }),
     ],
   },
 });
