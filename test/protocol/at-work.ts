@@ -1,6 +1,7 @@
 /** A service that does what is due when a test says so, and sends to a receiver in the test's hand. */
 
 import { nextOccurrence } from "#lib/cron.ts";
+import type { Store } from "#lib/ports/store.ts";
 import type { Outgoing, Sent } from "#lib/ports/transport.ts";
 import { type Advancer, advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
@@ -14,11 +15,13 @@ export interface AtWork {
   readonly sent: readonly Outgoing[];
   /** What the receiver makes of a message; at first it takes all. */
   receive: (message: Outgoing) => Promise<Sent>;
-  /** One more process of the service, over the same store. */
-  process(): Advancer;
+  /** One more process of the service, over the same store, some of whose answers may be a test's own. */
+  process(answers?: Partial<Store>): Advancer;
   /** Does all that is due by this moment, from one process. */
   workUntil(moment: number): Promise<void>;
 }
+
+const sweepsMax = 100;
 
 export async function openAtWork(open: OpenStore): Promise<AtWork> {
   const door = await openDoor(open);
@@ -37,17 +40,18 @@ export async function openAtWork(open: OpenStore): Promise<AtWork> {
     door,
     sent,
     receive: async () => "sent",
-    process() {
+    process(answers) {
+      const seen = { ...store, ...answers };
       const onFailure = (error: unknown) => {
         throw error;
       };
-      const messages = delivery({ store, transport, timer, now, chance: () => 0, onFailure });
-      return advancer({ store, delivery: messages, timer, now, retryMs, nextRun: nextOccurrence });
+      const messages = delivery({ store: seen, transport, timer, now, chance: () => 0, onFailure });
+      return advancer({ store: seen, delivery: messages, timer, now, retryMs, nextRun: nextOccurrence });
     },
     async workUntil(moment) {
       clock.now = moment;
       const options = { store, advancer: atWork.process(), timer, now, lookAheadMs: 0, isTimeUp: () => false };
-      for (;;) {
+      for (let sweeps = 1; sweeps <= sweepsMax; sweeps++) {
         const { changed, failures } = await sweep(options, { roundTrips: 0 });
         if (failures.length > 0) {
           throw failures[0];
@@ -56,6 +60,7 @@ export async function openAtWork(open: OpenStore): Promise<AtWork> {
           return;
         }
       }
+      throw new Error("there is always more to do");
     },
   };
   return atWork;

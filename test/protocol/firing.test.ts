@@ -109,20 +109,43 @@ describe.each(everyStore)("Over %s, a schedule", (_, open) => {
     expect((await atWork.door.ask("GET", "/schedules/s")).status).toBe(404);
   });
 
-  it("that is made anew while the old one runs is left as it was made", async () => {
-    await create({ promiseTimeout: 600 * minute });
-    atWork.receive = async () => {
-      if (atWork.sent.length === 0) {
-        await atWork.door.ask("DELETE", "/schedules/s");
-        atWork.door.clock.now = noon;
-        await create({ promiseId: "new.{{.timestamp}}", promiseTimeout: 600 * minute });
-        atWork.door.clock.now = noon + 25 * minute;
-      }
-      return "sent";
-    };
+  /** A process that has read the schedule as it is now, and will act on that. */
+  async function behind(): Promise<() => Promise<number>> {
+    const read = await atWork.door.store.find({ of: "schedule", id: "s" }, { roundTrips: 0 });
+    const slow = atWork.process({ find: async () => read as never });
+    return () => slow.thing({ of: "schedule", id: "s" }, { roundTrips: 0 });
+  }
+
+  it("that another has put in its place is left as that was made, and the old one makes nothing", async () => {
+    await create();
+    const goOn = await behind();
+    await atWork.door.ask("DELETE", "/schedules/s");
+    await create({ promiseId: "new.{{.timestamp}}" });
+    atWork.door.clock.now = noon + 10 * minute;
+    await goOn();
+    expect(await schedule()).toMatchObject({ promiseId: "new.{{.timestamp}}", lastRunTime: noon + 10 * minute });
+    expect(await madeIds()).toEqual([`new.${noon + 10 * minute}`]);
+  });
+
+  it("is not set back by a process that is behind", async () => {
+    await create();
+    const goOn = await behind();
+    await atWork.workUntil(noon + 35 * minute);
+    atWork.door.clock.now = noon + 10 * minute;
+    await goOn();
+    expect(await schedule()).toMatchObject({ lastRunTime: noon + 30 * minute, nextRunTime: noon + 40 * minute });
+    expect(offeredOf(atWork)).toEqual(planned(10, 20, 30));
+  });
+
+  it("that is deleted and made again finds what it has made, and goes on", async () => {
+    await create();
+    await atWork.workUntil(noon + 15 * minute);
+    await atWork.door.ask("DELETE", "/schedules/s");
+    atWork.door.clock.now = noon;
+    await create();
     await atWork.workUntil(noon + 25 * minute);
-    expect(await schedule()).toMatchObject({ promiseId: "new.{{.timestamp}}" });
-    expect(offeredOf(atWork)).toEqual([...planned(10), `new.${noon + 10 * minute}`, `new.${noon + 20 * minute}`]);
+    expect(await madeIds()).toEqual(planned(10, 20));
+    expect(await schedule()).toMatchObject({ lastRunTime: noon + 20 * minute, nextRunTime: noon + 30 * minute });
   });
 
   it("whose promises would have ended by the time that it is looked at makes them ended, and offers none", async () => {
