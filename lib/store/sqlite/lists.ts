@@ -17,8 +17,8 @@ import {
 } from "#lib/core/index.ts";
 import type { DueEntry, Listed } from "#lib/ports/store.ts";
 import { orFail } from "./failed.ts";
-import { fromRow, type Row } from "./promise-row.ts";
-import type { Statements } from "./statements.ts";
+import { fromRow } from "./promise-row.ts";
+import { asValues, type Row, type Statements } from "./statements.ts";
 
 /** Rows of an index read at once. */
 const batchMax = { listed: 1_000, byId: 100, due: 100, lineage: 100 } as const;
@@ -49,13 +49,13 @@ export async function* readById(statements: Statements, of: Listed, after = ""):
     of === "promise"
       ? statements.promisesById.all(id, batchMax.byId)
       : statements.thingsById.all(of, id, within, batchMax.byId);
-  for await (const rows of batches<Row>({ id: after, within: behindAllTexts }, read)) {
+  for await (const rows of batches<Row, Row>({ id: after, within: behindAllTexts }, read)) {
     yield rows.map((row) => toKey(of, row));
   }
 }
 
 export const readDue = (statements: Statements, until: EpochMs): AsyncGenerator<readonly DueEntry[]> =>
-  batches<DueEntry>({ of: "promise", id: "", dueAt: -1 }, ({ dueAt, of, in: within = "", id }) =>
+  batches<DueEntry, DueEntry>({ of: "promise", id: "", dueAt: -1 }, ({ dueAt, of, in: within = "", id }) =>
     statements.due.all(until, dueAt, of, within, id, batchMax.due).map((row) => ({
       ...toKey(row["kind"] as Kind, row),
       dueAt: row["due_at"] as EpochMs,
@@ -79,26 +79,26 @@ export async function* readLineage(
 ): AsyncGenerator<readonly PromiseImage[]> {
   const own = compareText(after, root) < 0 ? orFail(() => statements.find.get(root)) : undefined;
   if (own !== undefined) {
-    yield [fromRow(own)];
+    yield [fromRow(asValues(own))];
   }
   for (const begins of marks.map((mark) => root + mark)) {
     const end = afterPrefix(begins);
     const first = { id: compareText(after, begins) > 0 ? after : begins };
-    for await (const rows of batches<Row>(first, ({ id = null }) =>
-      statements.lineage.all(id, end, batchMax.lineage),
+    for await (const images of batches<Pick<PromiseImage, "id">, PromiseImage>(first, ({ id }) =>
+      statements.lineage.all(id, end, batchMax.lineage).map((row) => fromRow(asValues(row))),
     )) {
       // Others, that are no steps, may begin alike.
-      yield rows.map(fromRow).filter(({ id }) => lineageRoot(id) === root);
+      yield images.filter(({ id }) => lineageRoot(id) === root);
     }
   }
 }
 
 /** Batches of a list, each from where the last one ended. */
-async function* batches<Entry>(
-  start: Entry,
-  read: (from: Entry) => readonly Entry[],
+async function* batches<From, Entry extends From>(
+  start: From,
+  read: (from: From) => readonly Entry[],
 ): AsyncGenerator<readonly Entry[]> {
-  let from = start;
+  let from: From = start;
   for (;;) {
     const entries = orFail(() => read(from));
     const last = entries.at(-1);

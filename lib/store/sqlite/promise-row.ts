@@ -1,122 +1,110 @@
+/**
+ * Promises as rows: which column keeps which field, and how.
+ *
+ * @module
+ */
+
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import {
-  isLocalStep,
-  type PromiseImage,
-  type PromiseState,
-  type Tags,
-  type TaskFields,
-  type Trace,
-  type Value,
-} from "#lib/core/index.ts";
+import { isLocalStep, type PromiseImage } from "#lib/core/index.ts";
 
-/** A row's columns by name, as SQLite hands them out. */
-export type Row = Record<string, SQLOutputValue>;
+/** How a field is kept. */
+type Form =
+  /** As it is: a text, a number. */
+  | "plain"
+  /** As a text in JSON. */
+  | "json"
+  /** As a list in JSON, which has members or is none. */
+  | "set"
+  /** As a one, or not at all. */
+  | "flag";
 
-/** The columns that may change after a promise's birth. */
-export const mutableColumns = [
-  "state",
-  "settled_at",
-  "value",
-  "complete_key",
-  "settle_token",
-  "trace",
-  "due_at",
-  "task_state",
-  "task_version",
-  "pid",
-  "ttl",
-  "leased_at",
-  "retry_at",
-  "resumes",
-  "give_ups",
-  "task_token",
-  "callbacks",
-  "listeners",
-  "more_waiters",
-] as const;
+/** A column added to the schema is added here. */
+const kept: { readonly [Field in keyof PromiseImage]-?: readonly [column: string, form: Form] } = {
+  id: ["id", "plain"],
+  state: ["state", "plain"],
+  param: ["param", "json"],
+  value: ["value", "json"],
+  tags: ["tags", "json"],
+  timeoutAt: ["timeout_at", "plain"],
+  createdAt: ["created_at", "plain"],
+  settledAt: ["settled_at", "plain"],
+  idempotencyKeyForCreate: ["create_key", "plain"],
+  idempotencyKeyForComplete: ["complete_key", "plain"],
+  createToken: ["create_token", "plain"],
+  settleToken: ["settle_token", "plain"],
+  trace: ["trace", "json"],
+  dueAt: ["due_at", "plain"],
+  taskState: ["task_state", "plain"],
+  taskVersion: ["task_version", "plain"],
+  pid: ["pid", "plain"],
+  ttl: ["ttl", "plain"],
+  leasedAt: ["leased_at", "plain"],
+  retryAt: ["retry_at", "plain"],
+  resumes: ["resumes", "plain"],
+  giveUps: ["give_ups", "plain"],
+  taskToken: ["task_token", "plain"],
+  callbacks: ["callbacks", "set"],
+  listeners: ["listeners", "set"],
+  moreWaiters: ["more_waiters", "flag"],
+};
 
-/** All columns; a column added to the schema is added here. */
-export const columns = [
-  "id",
-  "timeout_at",
-  "created_at",
-  "param",
-  "tags",
-  "create_key",
-  "create_token",
-  "listed",
-  ...mutableColumns,
-] as const;
+type Field = keyof PromiseImage;
 
-/** The columns of a promise, as named parameters of a statement. */
-export const toRow = (image: PromiseImage): Record<(typeof columns)[number], SQLInputValue> => ({
-  id: image.id,
-  timeout_at: image.timeoutAt,
-  created_at: image.createdAt,
-  param: JSON.stringify(image.param),
-  tags: JSON.stringify(image.tags),
-  create_key: image.idempotencyKeyForCreate ?? null,
-  create_token: image.createToken,
-  listed: isLocalStep(image.tags) ? 0 : 1,
-  ...toMutable(image),
-});
+const fields = Object.keys(kept) as Field[];
+const forms = Object.values(kept).map(([, form]) => form);
 
-export const toMutable = (image: PromiseImage): Record<(typeof mutableColumns)[number], SQLInputValue> => ({
-  state: image.state,
-  settled_at: image.settledAt ?? null,
-  value: JSON.stringify(image.value),
-  complete_key: image.idempotencyKeyForComplete ?? null,
-  settle_token: image.settleToken ?? null,
-  trace: image.trace === undefined ? null : JSON.stringify(image.trace),
-  due_at: image.dueAt ?? null,
-  task_state: image.taskState ?? null,
-  task_version: image.taskVersion ?? null,
-  pid: image.pid ?? null,
-  ttl: image.ttl ?? null,
-  leased_at: image.leasedAt ?? null,
-  retry_at: image.retryAt ?? null,
-  resumes: image.resumes ?? null,
-  give_ups: image.giveUps ?? null,
-  task_token: image.taskToken ?? null,
-  callbacks: toMembers(image.callbacks),
-  listeners: toMembers(image.listeners),
-  more_waiters: image.moreWaiters ? 1 : null,
-});
+/** The columns of a promise in the order in which rows are read; the id is the first. */
+export const columns: readonly string[] = Object.values(kept).map(([column]) => column);
 
-/** A set has members or is none. */
-const toMembers = (set: readonly string[] = []): string | null => (set.length === 0 ? null : JSON.stringify(set));
+/** The columns of a promise in the order in which rows are written. */
+export const writtenColumns: readonly string[] = [...columns, "listed"];
 
-export const fromRow = (row: Row): PromiseImage => ({
-  id: row["id"] as string,
-  state: row["state"] as PromiseState,
-  param: parse<Value>(row["param"]),
-  value: parse<Value>(row["value"]),
-  tags: parse<Tags>(row["tags"]),
-  timeoutAt: row["timeout_at"] as number,
-  createdAt: row["created_at"] as number,
-  ...(row["settled_at"] !== null && { settledAt: row["settled_at"] as number }),
-  ...(row["create_key"] !== null && { idempotencyKeyForCreate: row["create_key"] as string }),
-  ...(row["complete_key"] !== null && { idempotencyKeyForComplete: row["complete_key"] as string }),
-  createToken: row["create_token"] as string,
-  ...(row["settle_token"] !== null && { settleToken: row["settle_token"] as string }),
-  ...(row["trace"] !== null && { trace: parse<Trace>(row["trace"]) }),
-  ...(row["due_at"] !== null && { dueAt: row["due_at"] as number }),
-  ...taskOf(row),
-  ...(row["callbacks"] !== null && { callbacks: parse<string[]>(row["callbacks"]) }),
-  ...(row["listeners"] !== null && { listeners: parse<string[]>(row["listeners"]) }),
-  ...(row["more_waiters"] !== null && { moreWaiters: true as const }),
-});
+/** By their place, not by name: looking names up would take SQLite's binding longer than the write itself. */
+export const toRow = (image: PromiseImage): SQLInputValue[] => [
+  ...fields.map((field) => toSql(kept[field][1], image[field])),
+  isLocalStep(image.tags) ? 0 : 1,
+];
 
-const taskOf = (row: Row): TaskFields => ({
-  ...(row["task_state"] !== null && { taskState: row["task_state"] as NonNullable<TaskFields["taskState"]> }),
-  ...(row["task_version"] !== null && { taskVersion: row["task_version"] as number }),
-  ...(row["pid"] !== null && { pid: row["pid"] as string }),
-  ...(row["ttl"] !== null && { ttl: row["ttl"] as number }),
-  ...(row["leased_at"] !== null && { leasedAt: row["leased_at"] as number }),
-  ...(row["retry_at"] !== null && { retryAt: row["retry_at"] as number }),
-  ...(row["resumes"] !== null && { resumes: row["resumes"] as number }),
-  ...(row["give_ups"] !== null && { giveUps: row["give_ups"] as number }),
-  ...(row["task_token"] !== null && { taskToken: row["task_token"] as string }),
-});
+/** The column that keeps a field, and what it holds of a promise. */
+export const columnOf = (field: Field): string => kept[field][0];
+export const valueFor = (field: Field, image: PromiseImage): SQLInputValue => toSql(kept[field][1], image[field]);
 
-const parse = <Parsed>(text: SQLOutputValue | undefined): Parsed => JSON.parse(text as string) as Parsed;
+/** @param row Values in the order of {@link columns}. */
+export function fromRow(row: readonly SQLOutputValue[]): PromiseImage {
+  const image: Partial<Record<Field, unknown>> = {};
+  for (const [at, field] of fields.entries()) {
+    const value = row[at];
+    if (value !== null && value !== undefined) {
+      image[field] = fromSql(forms[at] as Form, value);
+    }
+  }
+  return image as unknown as PromiseImage;
+}
+
+function toSql(form: Form, value: PromiseImage[Field]): SQLInputValue {
+  if (value === undefined) {
+    return null;
+  }
+  switch (form) {
+    case "plain":
+      return value as string | number;
+    case "json":
+      return JSON.stringify(value);
+    case "set":
+      return (value as readonly string[]).length === 0 ? null : JSON.stringify(value);
+    case "flag":
+      return value ? 1 : null;
+  }
+}
+
+function fromSql(form: Form, value: SQLOutputValue): unknown {
+  switch (form) {
+    case "plain":
+      return value;
+    case "json":
+    case "set":
+      return JSON.parse(value as string);
+    case "flag":
+      return true;
+  }
+}

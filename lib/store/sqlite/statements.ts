@@ -1,15 +1,17 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { columns, mutableColumns } from "./promise-row.ts";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { columns, writtenColumns } from "./promise-row.ts";
 
 /** Preparing a statement costs more than running it. */
-export type Statements = Readonly<Record<keyof typeof texts, StatementSync>>;
+export type Statements = Readonly<Record<keyof typeof texts, StatementSync>> & {
+  /** Writes these columns of the promise of an id. There are no more such statements than kinds of changes. */
+  update(columns: readonly string[]): StatementSync;
+};
 
 const texts = {
-  find: "SELECT * FROM promises WHERE id = ?",
-  put: `INSERT OR REPLACE INTO promises (${columns.join(", ")}) VALUES (${columns.map((column) => `:${column}`).join(", ")})`,
-  update: `UPDATE promises SET ${mutableColumns.map((column) => `${column} = :${column}`).join(", ")} WHERE id = :id`,
+  find: `SELECT ${columns.join(", ")} FROM promises WHERE id = ?`,
+  put: `INSERT OR REPLACE INTO promises (${writtenColumns.join(", ")}) VALUES (${writtenColumns.map(() => "?").join(", ")})`,
   deletePromise: "DELETE FROM promises WHERE id = ?",
-  lineage: "SELECT * FROM promises WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
+  lineage: `SELECT ${columns.join(", ")} FROM promises WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
   countPrefix: "SELECT count(*) AS count FROM (SELECT 1 FROM promises WHERE listed AND id >= ? AND id < ? LIMIT ?)",
   // The unary plus keeps SQLite from walking all promises by age when few begin with the prefix.
   listPrefix: `SELECT created_at, id FROM promises WHERE listed AND id >= ? AND id < ? AND (+created_at, +id) < (?, ?)
@@ -37,5 +39,30 @@ const texts = {
   allMessages: "SELECT fields FROM things WHERE kind = 'message'",
 } as const;
 
-export const prepare = (database: DatabaseSync): Statements =>
-  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, database.prepare(text)])) as Statements;
+/** A row's values by the names of their columns, as SQLite hands them out. */
+export type Row = Record<string, SQLOutputValue>;
+
+/** Statements that read whole promises: a row that names each of its values takes twice as long. */
+const ofPromises = ["find", "lineage"] as const;
+
+export function prepare(database: DatabaseSync): Statements {
+  const prepared = Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, database.prepare(text)]),
+  ) as Record<keyof typeof texts, StatementSync>;
+  for (const name of ofPromises) {
+    prepared[name].setReturnArrays(true);
+  }
+  const updates = new Map<string, StatementSync>();
+  return {
+    ...prepared,
+    update(changed) {
+      const assignments = changed.map((column) => `${column} = ?`).join(", ");
+      const update = updates.get(assignments) ?? database.prepare(`UPDATE promises SET ${assignments} WHERE id = ?`);
+      updates.set(assignments, update);
+      return update;
+    },
+  };
+}
+
+/** A row of such a statement: its type knows only rows that name their values. */
+export const asValues = (row: object): readonly SQLOutputValue[] => row as readonly SQLOutputValue[];

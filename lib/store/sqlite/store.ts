@@ -11,15 +11,16 @@ import {
   permits,
   run,
   type Things,
+  type Update,
 } from "#lib/core/index.ts";
 import type { DebugStore } from "#lib/ports/debug.ts";
 import type { Store, Transacted } from "#lib/ports/store.ts";
 import { orFail } from "./failed.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { readById, readDue, readLineage, readListed } from "./lists.ts";
-import { fromRow, toMutable, toRow } from "./promise-row.ts";
+import { columnOf, fromRow, toRow, valueFor } from "./promise-row.ts";
 import { openDatabase } from "./schema.ts";
-import { prepare, type Statements } from "./statements.ts";
+import { asValues, prepare, type Statements } from "./statements.ts";
 
 export interface SqliteStore extends Store, DebugStore {
   /** Commits what is under way, and lets go of the file. */
@@ -113,7 +114,7 @@ function transact(statements: Statements, writes: readonly AnyChange[]): Transac
 function find<Of extends Kind>(statements: Statements, { of, in: within = "", id }: Key<Of>): Things[Of] | undefined {
   if (of === "promise") {
     const row = statements.find.get(id);
-    return row && (fromRow(row) as Things[Of]);
+    return row && (fromRow(asValues(row)) as Things[Of]);
   }
   const row = statements.findThing.get(of, within, id);
   return row && (JSON.parse(row["fields"] as string) as Things[Of]);
@@ -126,7 +127,7 @@ function keep<Of extends Kind>(
   made: Things[Of],
 ): void {
   if (of === "promise") {
-    keepPromise(statements, id, change.kind, made as PromiseImage);
+    keepPromise(statements, id, change as Change, made as PromiseImage);
   } else if (change.kind === "delete") {
     statements.deleteThing.run(of, within, id);
   } else if (change.kind !== "check") {
@@ -136,17 +137,30 @@ function keep<Of extends Kind>(
   }
 }
 
-function keepPromise(statements: Statements, id: string, kind: Change["kind"], made: PromiseImage): void {
-  switch (kind) {
+function keepPromise(statements: Statements, id: string, change: Change, made: PromiseImage): void {
+  switch (change.kind) {
     case "put":
-      statements.put.run(toRow(made));
+      statements.put.run(...toRow(made));
       return;
-    case "update":
-      statements.update.run({ id, ...toMutable(made) });
+    case "update": {
+      const fields = changedBy(change);
+      if (fields.length > 0) {
+        statements.update(fields.map(columnOf)).run(...fields.map((field) => valueFor(field, made)), id);
+      }
       return;
+    }
     case "delete":
       statements.deletePromise.run(id);
       return;
     case "check":
   }
 }
+
+/** The fields that an update may have changed. */
+const changedBy = ({ set, unset = [], increment, include, exclude }: Update<PromiseImage>): (keyof PromiseImage)[] => [
+  ...new Set([
+    ...(Object.keys({ ...set, ...include, ...exclude }) as (keyof PromiseImage)[]),
+    ...unset,
+    ...(increment === undefined ? [] : [increment]),
+  ]),
+];
