@@ -7,7 +7,7 @@
 import type { AnyFault, FaultCode, SettledState, Violation } from "#lib/core/index.ts";
 import { json } from "../context.ts";
 
-export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 501 | 503;
+export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 503;
 
 interface ErrorDetail {
   readonly "@type": "RequestError" | "FieldValidationError" | "ServerError";
