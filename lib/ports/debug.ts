@@ -13,8 +13,12 @@ export interface Snapshot {
   /** When a pending task is offered again (0), and when a lease ends (1). */
   readonly taskTimeouts: readonly { readonly id: string; readonly type: 0 | 1; readonly timeout: EpochMs }[];
   /** Messages that are not delivered yet. */
-  readonly messages: readonly { readonly address: string; readonly message: object }[];
+  readonly messages: readonly { readonly address: string; readonly message: Undelivered }[];
 }
+
+export type Undelivered =
+  | { readonly kind: "execute"; readonly task: { readonly id: string; readonly version: number } }
+  | { readonly kind: "unblock"; readonly promise: PromiseRecord };
 
 /** A clock in the client's hand, for tests: never part of a deployed service. */
 export interface Debug {

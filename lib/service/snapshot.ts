@@ -30,13 +30,11 @@ export async function snapshot(store: Store, debugStore: DebugStore): Promise<Sn
     ),
     tasks: promises.flatMap((image) => (hasTask(image) ? [toTask(image)] : [])),
     taskTimeouts: promises.flatMap(timerOf),
-    messages: messages.map(({ kind, address, promiseId, version }) => ({
-      address,
-      message:
-        kind === "execute"
-          ? { kind, head: {}, data: { task: { id: promiseId, version } } }
-          : { kind, head: {}, data: { promise: byId.get(promiseId) } },
-    })),
+    messages: messages.flatMap(({ kind, address, promiseId, version = 0 }) => {
+      const promise = byId.get(promiseId);
+      const message = kind === "execute" ? { kind, task: { id: promiseId, version } } : promise && { kind, promise };
+      return message === undefined ? [] : [{ address, message }];
+    }),
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Debug } from "#lib/ports/debug.ts";
+import type { Debug, Undelivered } from "#lib/ports/debug.ts";
 import { Refused } from "./envelope.ts";
 import { toPromise } from "./records.ts";
 import * as shapes from "./shapes.ts";
@@ -62,9 +62,16 @@ export const debugVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
             ...snapshot,
             promises: snapshot.promises.map((promise) => toPromise(promise)),
             tasks: snapshot.tasks.map(({ giveUps: _giveUps, ...task }) => task),
+            messages: snapshot.messages.map(({ address, message }) => ({ address, message: toMessage(message) })),
           },
         };
       },
     }),
   ],
 ];
+
+const toMessage = (message: Undelivered): object => ({
+  kind: message.kind,
+  head: {},
+  data: message.kind === "execute" ? { task: message.task } : { promise: toPromise(message.promise) },
+});
