@@ -25,6 +25,9 @@ interface Opened {
 /** Other processes may write to the same table. */
 const shared = { sweepEveryMs: 1_000, mailboxEveryMs: 500 };
 
+/** Lines are gathered for a moment: to write each by itself would take as long as to answer its request. */
+const gathering = { minLength: 8_192, periodicFlush: 100 };
+
 async function open(options: Options): Promise<Opened> {
   if (options.store === "dynamodb") {
     return openDynamo(options);
@@ -79,8 +82,7 @@ All routes: ${url}/docs   Stop: Ctrl-C
 try {
   const options = readOptions(process.argv.slice(2));
   const { store, debugStore, close, where, shared } = await open(options);
-  // Lines are gathered while the process is busy, and written when it is not.
-  const lines = new sonicBoom.SonicBoom({ fd: process.stdout.fd });
+  const lines = new sonicBoom.SonicBoom({ fd: process.stdout.fd, ...gathering });
   // Whoever read them has gone: the promises are served all the same.
   lines.on("error", () => {});
   const server = await startServer({
