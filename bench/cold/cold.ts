@@ -74,6 +74,7 @@ const surroundings = {
   AWS_SECRET_ACCESS_KEY: "bench",
   [variables.table]: "bench",
   [variables.publicUrls]: "https://promises.bench",
+  [variables.retrySeconds]: "30",
 };
 
 async function importMs(file: string): Promise<number> {

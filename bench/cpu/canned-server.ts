@@ -35,18 +35,48 @@ const settled = {
   settleToken: { S: "9d3a1a7c-92a8-4d0f-8b0e-6a1b6b0a7c11" },
 };
 
-const encoded = (answer: object) => Buffer.from(JSON.stringify(answer));
-
-const answers: Readonly<Record<string, Buffer>> = {
-  "DynamoDB_20120810.PutItem": encoded({}),
-  "DynamoDB_20120810.GetItem": encoded({ Item: item }),
-  "DynamoDB_20120810.UpdateItem": encoded({ Attributes: settled }),
+const acquired = {
+  ...item,
+  taskState: { S: "acquired" },
+  taskVersion: { N: "1" },
+  pid: { S: "bench" },
+  ttl: { N: "60000" },
+  leasedAt: { N: "1795000001000" },
+  taskToken: { S: "9d3a1a7c-92a8-4d0f-8b0e-6a1b6b0a7c11" },
 };
 
+const encoded = (answer: object) => Buffer.from(JSON.stringify(answer));
+
+const answers = {
+  nothing: encoded({}),
+  item: encoded({ Item: item }),
+  settled: encoded({ Attributes: settled }),
+  acquired: encoded({ Attributes: acquired }),
+} as const;
+
+function answerTo(target: string, body: string): Buffer {
+  switch (target) {
+    case "DynamoDB_20120810.GetItem":
+      return answers.item;
+    case "DynamoDB_20120810.UpdateItem":
+      return body.includes('"resolved"') ? answers.settled : answers.acquired;
+    default:
+      return answers.nothing;
+  }
+}
+
 const server = createServer((request, response) => {
-  const body = answers[String(request.headers["x-amz-target"])] ?? encoded({});
-  const headers = { "content-type": "application/x-amz-json-1.0", "content-length": body.length };
-  request.on("end", () => response.writeHead(200, headers).end(body)).resume();
+  let body = "";
+  request
+    .setEncoding("latin1")
+    .on("data", (text: string) => {
+      body += text;
+    })
+    .on("end", () => {
+      const answer = answerTo(String(request.headers["x-amz-target"]), body);
+      const headers = { "content-type": "application/x-amz-json-1.0", "content-length": answer.length };
+      response.writeHead(200, headers).end(answer);
+    });
 });
 server.listen(0, "127.0.0.1", () => {
   process.stderr.write(`http://localhost:${(server.address() as AddressInfo).port}\n`);
