@@ -6,6 +6,7 @@
 
 import {
   hasTask,
+  isId,
   type PromiseImage,
   type PromiseState,
   project,
@@ -43,7 +44,7 @@ export async function pageById(
   search: IdSearch,
   { now, cost }: RequestContext,
 ): Promise<IdPage<PromiseImage>> {
-  const origin = search.tags["resonate:origin"];
+  const origin = lineageSought(search.tags);
   const rows: PromiseImage[] = [];
   let looked = 0;
   let bytes = 0;
@@ -66,6 +67,12 @@ export async function pageById(
     }
   }
   return { rows };
+}
+
+/** The root of the call tree that these tags seek; what is no id is the root of none. */
+export function lineageSought(tags: Tags): string | undefined {
+  const origin = tags["resonate:origin"];
+  return origin !== undefined && isId(origin) ? origin : undefined;
 }
 
 async function* listedPromises(store: Store, after: string | undefined, cost: RequestContext["cost"]) {

@@ -13,6 +13,7 @@ import {
   type Search,
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
+import { lineageSought } from "./by-id.ts";
 
 /** A search's read budget: what one page may look at before it ends, full or not. */
 const budget = {
@@ -35,7 +36,7 @@ export async function fillPage(store: Store, search: Search, now: EpochMs, cost:
     return fillWithOne(store, search, now, cost);
   }
   const { tags, pattern, after } = search;
-  const origin = tags["resonate:origin"];
+  const origin = lineageSought(tags);
   const entries =
     origin === undefined ? store.listed(literalPrefix(pattern), after, cost) : inLineage(store, origin, after, cost);
   return fillFrom(entries, store, search, now, cost);

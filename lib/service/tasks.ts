@@ -18,6 +18,7 @@ import {
   halt,
   hasTask,
   heartbeat,
+  isId,
   type Lease,
   type PromiseImage,
   type PromiseRecord,
@@ -118,8 +119,10 @@ export function taskService(conduct: Conduct): Tasks {
     suspend: (held, awaited, request) => suspendTask(conduct, held, awaited, request),
     fence: (held, action, request) => runFenced(conduct, held, action, request),
     async heartbeat(pid, tasks, { now, cost }) {
-      for (let from = 0; from < tasks.length; from += heartbeatsAtOnceMax) {
-        const group = tasks.slice(from, from + heartbeatsAtOnceMax);
+      // Under a name that no store can keep, nobody holds anything.
+      const keepable = pid.isWellFormed() ? tasks.filter(({ id }) => isId(id)) : [];
+      for (let from = 0; from < keepable.length; from += heartbeatsAtOnceMax) {
+        const group = keepable.slice(from, from + heartbeatsAtOnceMax);
         await Promise.all(group.map((held) => store.attempt(heartbeat(held, pid, now), cost)));
       }
     },
