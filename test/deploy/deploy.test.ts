@@ -1,0 +1,162 @@
+/**
+ * Goal: what is deployed works, from nothing to destroyed. Method: the CDK's own commands against an emulator of AWS;
+ * then clients over HTTP, and the official SDKs with workers that ask their mailbox.
+ */
+
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { effectsIn } from "../sdk/effects.ts";
+import { startWorker } from "../sdk/worker-process.ts";
+import { request } from "../support/http.ts";
+import { rpc } from "../support/rpc.ts";
+import { type Emulator, startEmulator, whyNoEmulator } from "./emulator.ts";
+import { poll } from "./poller.ts";
+import { type Deployed, deploy } from "./stack.ts";
+
+const excuse = await whyNoEmulator();
+const far = 4_102_444_800_000;
+
+describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefined ? "" : `: ${excuse}`}`, () => {
+  let emulator: Emulator;
+  let deployed: Deployed;
+  const say = (step: string) => process.stderr.write(`  ${step}\n`);
+
+  beforeAll(async () => {
+    emulator = await startEmulator();
+    deployed = await deploy(emulator, say);
+  }, 180_000);
+
+  afterAll(async () => {
+    deployed?.close();
+    await emulator?.stop();
+  });
+
+  const url = () => deployed.url;
+
+  it("serves promises over REST", async () => {
+    const id = `purchase/${randomUUID()}`;
+    const created = await request(url(), "POST", "/promises", { id, timeout: far, param: { data: "é" } });
+    expect(created.status).toBe(201);
+    expect(created.headers.get("location")).toBe(`${url()}/promises/${id}`);
+    expect((await request(url(), "PATCH", `/promises/${id}`, { state: "RESOLVED" })).status).toBe(201);
+    expect((await request(url(), "PATCH", `/promises/${id}`, { state: "REJECTED" })).status).toBe(403);
+    const { body } = await request(url(), "GET", `/promises?id=${id}`);
+    expect(body.promises).toMatchObject([{ id, state: "RESOLVED" }]);
+  });
+
+  it("of fifty that complete one promise at once, lets one win", async () => {
+    const id = randomUUID();
+    await request(url(), "POST", "/promises", { id, timeout: far });
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () => request(url(), "PATCH", `/promises/${id}`, { state: "RESOLVED" })),
+    );
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 49 }, () => 403)]);
+  });
+
+  it("carries a task from its offer to its end, over RPC and a worker's mailbox", async () => {
+    const group = randomUUID();
+    const [id, child] = [`${group}/parent`, `${group}/child`];
+    await rpc(url(), "promise.create", { id, timeoutAt: far, tags: { "resonate:target": `poll://any@${group}` } });
+    const worker = poll(url(), group, "w");
+    expect((await worker.until(1, 30_000))[0]?.data.task).toEqual({ id, version: 0 });
+    const lease = { pid: "w", ttl: 60_000 };
+    expect(await rpc(url(), "task.acquire", { id, version: 0, ...lease })).toMatchObject({
+      data: { task: { state: "acquired", version: 1 } },
+    });
+    const step = { kind: "promise.create", head: {}, data: { id: child, timeoutAt: far } };
+    expect((await rpc(url(), "task.fence", { id, version: 1, action: step })).status).toBe(200);
+    const wait = { kind: "promise.register_callback", head: {}, data: { awaited: child, awaiter: id } };
+    expect((await rpc(url(), "task.suspend", { id, version: 1, actions: [wait] })).status).toBe(200);
+    await rpc(url(), "promise.settle", { id: child, state: "resolved" });
+    expect((await worker.until(2, 30_000))[1]?.data.task).toEqual({ id, version: 1 });
+    worker.stop();
+    expect((await rpc(url(), "task.acquire", { id, version: 1, ...lease })).data.task.version).toBe(2);
+    const end = { kind: "promise.settle", head: {}, data: { id, state: "resolved", value: { data: "done" } } };
+    expect((await rpc(url(), "task.fulfill", { id, version: 2, action: end })).data.promise).toMatchObject({
+      state: "resolved",
+      value: { data: "done" },
+    });
+  });
+
+  it("pushes offers and news to a receiver, and repeats what failed", async () => {
+    const bodies: { kind: string; data: { task?: { id: string }; promise?: { id: string } } }[] = [];
+    let refusals = 1;
+    const receiver = createServer(async (incoming, outgoing) => {
+      const text = Buffer.concat(await Array.fromAsync(incoming)).toString();
+      const isRefused = JSON.parse(text).kind === "unblock" && refusals-- > 0;
+      bodies.push(...(isRefused ? [] : [JSON.parse(text)]));
+      outgoing.writeHead(isRefused ? 500 : 200).end();
+    }).listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+    const id = randomUUID();
+    await rpc(url(), "promise.create", { id, timeoutAt: far, tags: { "resonate:target": address } });
+    await rpc(url(), "promise.register_listener", { awaited: id, address });
+    await rpc(url(), "promise.settle", { id, state: "resolved" });
+    await expect
+      .poll(() => bodies.map(({ kind }) => kind).toSorted(), { timeout: 20_000 })
+      .toEqual(["execute", "unblock"]);
+    receiver.close();
+  });
+
+  it.each([1_000, 10_000])("tells of a deadline %i ms away within seconds of it, nobody asking", async (ms) => {
+    const group = randomUUID();
+    const worker = poll(url(), group, "w");
+    const id = `${group}/timer`;
+    const timeoutAt = Date.now() + ms;
+    await rpc(url(), "promise.create", { id, timeoutAt, tags: { "resonate:timer": "true" } });
+    await rpc(url(), "promise.register_listener", { awaited: id, address: `poll://uni@${group}/w` });
+    const [news] = await worker.until(1, ms + 15_000);
+    expect(news?.data.promise).toMatchObject({ id, state: "resolved", settledAt: timeoutAt });
+    worker.stop();
+    const lateMs = (news?.at ?? 0) - timeoutAt;
+    say(`a deadline ${ms} ms away: told ${lateMs} ms late`);
+    expect(lateMs).toBeLessThan(5_000);
+  });
+
+  // A worker counts as ready when it is first answered, which may be when its request has been held to the end.
+  it.concurrent.each(inject("sdkClients").map((client) => [client.name, client] as const))(
+    "runs functions of the official client %s, unchanged",
+    async (_, client) => {
+      if (client.absent !== undefined) {
+        return;
+      }
+      const folder = mkdtempSync(join(tmpdir(), "deployed-sdk-"));
+      const effects = effectsIn(folder);
+      const group = `group-${randomUUID().slice(0, 8)}`;
+      const hire = (pid: string) =>
+        startWorker(client, { url: url(), pid, group, effects: folder, ttlMs: 60_000, editions: [] });
+      const [front, worker] = await Promise.all([hire(`front-${group}`), hire(`worker-${group}`)]);
+      try {
+        const id = `climb-${randomUUID().slice(0, 8)}`;
+        const { result } = front.rpc({ id, name: "climb", args: [id, 3, 0], target: group });
+        expect(await result).toEqual(["step 1", "step 2", "step 3"]);
+        expect(effects.names(id, "done")).toEqual(["step 1", "step 2", "step 3"]);
+      } finally {
+        await Promise.all([front.kill(), worker.kill()]);
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+
+  it("has nothing left to deploy, and leaves the promises where they are when it is destroyed", async () => {
+    expect(await deployed.cdk("diff", "Resonate")).toMatch(/no differences/i);
+    await deployed.cdk("destroy", "Resonate", "--force");
+    const { AWS_ENDPOINT_URL: endpoint = "" } = emulator.environment;
+    const client = new DynamoDBClient({
+      endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: deployed.outputs["TableName"] }));
+    client.destroy();
+    expect(Table?.TableStatus).toBe("ACTIVE");
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * The stack, deployed by the CDK's own commands, and the way to its endpoint.
+ *
+ * @module
+ */
+
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, request as forward } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { Emulator } from "./emulator.ts";
+
+const project = resolve(import.meta.dirname, "../..");
+
+export interface Deployed {
+  /** Where clients reach it. */
+  readonly url: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  cdk(...command: string[]): Promise<string>;
+  close(): void;
+}
+
+/** What a request that the gateway lets pass bears: the emulator takes any signature. */
+const signature =
+  "AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=any";
+
+/** Bootstraps and deploys; each step says how long it took. */
+export async function deploy(
+  { url: emulatorUrl, environment }: Emulator,
+  say: (step: string) => void,
+): Promise<Deployed> {
+  const folder = mkdtempSync(join(tmpdir(), "deployed-"));
+  const gateway = { path: "" };
+  const proxy = createServer((incoming, outgoing) => {
+    const passed = forward(
+      emulatorUrl + gateway.path + incoming.url,
+      {
+        method: incoming.method,
+        headers: { authorization: signature, ...incoming.headers, host: new URL(emulatorUrl).host },
+      },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    passed.on("error", () => outgoing.destroy());
+    incoming.pipe(passed);
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const cdk = async (...command: string[]): Promise<string> => {
+    const began = Date.now();
+    const { stdout, stderr } = await promisify(execFile)(
+      "cdk",
+      [...command, "--output", join(folder, "assembly"), "-c", `publicUrls=${url}`],
+      { cwd: project, env: environment, maxBuffer: 64 * 1_024 * 1_024 },
+    );
+    say(`cdk ${command[0]}: ${Date.now() - began} ms`);
+    return stdout + stderr;
+  };
+  await cdk("bootstrap", "aws://000000000000/us-east-1");
+  const outputsFile = join(folder, "outputs.json");
+  await cdk("deploy", "Resonate", "--require-approval", "never", "--outputs-file", outputsFile);
+  const { Resonate: outputs } = JSON.parse(readFileSync(outputsFile, "utf8")) as { Resonate: Record<string, string> };
+  gateway.path = `/_aws/execute-api/${new URL(outputs["EndpointUrl"] ?? "").host.split(".")[0]}`;
+  return {
+    url,
+    outputs,
+    cdk,
+    close() {
+      proxy.close();
+      proxy.closeAllConnections();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
