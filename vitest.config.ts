@@ -24,7 +24,7 @@ export default defineConfig({
     projects: [
       project("core"),
       project("cron"),
-      project("service"),
+      project("service", withEngine),
       project("architecture"),
       project("dispatch"),
       project("infra", withEngine),

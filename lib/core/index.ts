@@ -26,7 +26,7 @@ export type { Guard } from "./guard.ts";
 export { heartbeat } from "./heartbeat.ts";
 export { checkCreate, checkId, checkListener, checkSettle, isId, limits } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";
-export { execute, failing, posting, replaying, sendAttemptsMax, taking } from "./message.ts";
+export { execute, failing, posting, replaying, sendAttemptsMax, taking, unblock } from "./message.ts";
 export { project } from "./project.ts";
 export {
   delayOf,
