@@ -5,9 +5,11 @@ import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { transports } from "#lib/dispatch/transports.ts";
 import { logger } from "#lib/log.ts";
 import type { Parcel } from "#lib/ports/outbox.ts";
+import type { Cost } from "#lib/ports/store.ts";
 import { courier } from "#lib/service/courier.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { eachRecord } from "./each-record.ts";
 import { read, variables } from "./env.ts";
 
 const log = logger();
@@ -25,25 +27,10 @@ const { offer, tell } = courier({
   onFailure: (err) => log.error({ verb: "deliver", err }),
 });
 
-export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
-  const cost = { roundTrips: 0 };
-  const ended = await Promise.all(
-    Records.map((record) =>
-      send(record, cost).then(
-        () => undefined,
-        (err: unknown) => {
-          log.error({ verb: "deliver", err });
-          return { itemIdentifier: record.messageId };
-        },
-      ),
-    ),
-  );
-  const batchItemFailures = ended.filter((failure) => failure !== undefined);
-  log.info({ verb: "deliver", looked: Records.length, failed: batchItemFailures.length, ...cost });
-  return { batchItemFailures };
-}
+export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
+  eachRecord(Records, { verb: "deliver", log, identifierOf: ({ messageId }) => messageId }, send);
 
-async function send({ body }: SQSRecord, cost: { roundTrips: number }): Promise<void> {
+async function send({ body }: SQSRecord, cost: Cost): Promise<void> {
   const parcel = JSON.parse(body) as Parcel;
   if (parcel.kind === "execute") {
     await offer(parcel, cost);

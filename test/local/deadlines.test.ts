@@ -9,11 +9,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import type { GuardedChange } from "#lib/core/index.ts";
-import { startServer } from "#lib/local/server.ts";
-import { logger } from "#lib/log.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { request } from "../support/http.ts";
+import { serving } from "../support/local-server.ts";
 import { freshTable, openSqlite, testClient } from "../support/stores.ts";
 
 const withinMs = 50;
@@ -38,27 +37,8 @@ const noting = (store: Store, noted: Noted): Store => ({
   },
 });
 
-async function serve(store: Store, sweepEveryMs?: number) {
-  const server = await startServer({
-    store,
-    host: "127.0.0.1",
-    port: 0,
-    urls: [],
-    log: logger({ write: () => {} }),
-    now: Date.now,
-    retryMs: 30_000,
-    ...(sweepEveryMs !== undefined && { shared: { sweepEveryMs, mailboxEveryMs: 500 } }),
-  });
-  let isStopped = false;
-  const stop = async () => {
-    if (!isStopped) {
-      isStopped = true;
-      await server.stop();
-    }
-  };
-  onTestFinished(stop);
-  return { url: server.url, stop };
-}
+const serve = (store: Store, sweepEveryMs?: number) =>
+  serving(store, sweepEveryMs === undefined ? {} : { shared: { sweepEveryMs, mailboxEveryMs: 500 } });
 
 /** A promise's deadline, and when a bare timer for it went off. */
 interface Watched {

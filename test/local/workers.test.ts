@@ -10,9 +10,9 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type LocalServer, startServer } from "#lib/local/server.ts";
-import { logger } from "#lib/log.ts";
+import type { LocalServer } from "#lib/local/server.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { serving } from "../support/local-server.ts";
 import { listen, rpc } from "../support/rpc.ts";
 import { everyStore, freshTable, type Opened, testClient } from "../support/stores.ts";
 
@@ -21,21 +21,8 @@ const retryMs = 1_000;
 const leaseMs = 60_000;
 
 async function serve({ store, close }: Opened, isShared: boolean): Promise<LocalServer> {
-  const server = await startServer({
-    store,
-    host: "127.0.0.1",
-    port: 0,
-    urls: [],
-    log: logger({ write: () => {} }),
-    now: Date.now,
-    retryMs,
-    ...(isShared && { shared: { sweepEveryMs: 200, mailboxEveryMs: 100 } }),
-  });
-  onTestFinished(async () => {
-    await server.stop();
-    close();
-  });
-  return server;
+  onTestFinished(close);
+  return serving(store, { retryMs, ...(isShared && { shared: { sweepEveryMs: 200, mailboxEveryMs: 100 } }) });
 }
 
 const target = (group: string) => ({ "resonate:target": `poll://any@${group}` });
@@ -171,20 +158,10 @@ describe.each(everyStore)("Over %s", (name, open) => {
   });
 
   it("a stop ends the streams of workers, and takes less than a second", async () => {
-    const { store, close } = await open();
-    const server = await startServer({
-      store,
-      host: "127.0.0.1",
-      port: 0,
-      urls: [],
-      log: logger({ write: () => {} }),
-      now: Date.now,
-      retryMs,
-    });
+    const { server } = await setUp();
     await Promise.all(["1", "2", "3"].map((id) => listen(server.url, "g", id)));
     const began = Date.now();
     await server.stop();
-    close();
     expect(Date.now() - began).toBeLessThan(1_000);
   });
 });
