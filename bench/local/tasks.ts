@@ -31,18 +31,7 @@ export async function benchTasks(): Promise<void> {
     printTable(
       `Tasks: create, acquire and fulfil through POST / at ${connections} connections, best of ${repeats}`,
       ["server", "tasks/s", "request p50 ms", "p99 ms", "server's CPU µs/request", "target"],
-      [
-        await tasksRow("on disk", disk),
-        await tasksRow("in memory", memory),
-        [
-          "the disk alone, three waits a task",
-          Math.round((waitsPerSecond(folder) * connections) / requestsPerTask),
-          "",
-          "",
-          "",
-          "",
-        ],
-      ],
+      [await tasksRow("on disk", disk), await tasksRow("in memory", memory), diskRow(folder)],
     );
     printTable(
       `Messages to workers over HTTP, on disk, best of ${repeats}`,
@@ -79,6 +68,12 @@ async function tasksRow(name: string, options: readonly string[]): Promise<Row> 
     Math.round(best.cpuUs),
     told(wanted, tasks >= targets.tasksPerSecondMin),
   ];
+}
+
+/** What the disk would let through, if each task waited for it three times and nothing else took any time. */
+function diskRow(folder: string): Row {
+  const best = Math.max(...Array.from({ length: repeats }, () => waitsPerSecond(folder)));
+  return ["the disk alone, three waits a task", Math.round((best * connections) / requestsPerTask), "", "", "", ""];
 }
 
 async function dispatchRows(options: readonly string[]): Promise<Row[]> {
