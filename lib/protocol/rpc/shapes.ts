@@ -53,7 +53,7 @@ export const HeldTask = z.object({ id: text, version: integer }, object);
 export const FulfillTask = z.object({ id: text, version: integer, action: action(SettlePromise) }, object);
 export const SuspendTask = z.object({ id: text, version: integer, actions: z.array(action(Callback)) }, object);
 export const FenceTask = z.object(
-  { id: text, version: integer, action: z.object({ kind: text, data: z.unknown() }, object) },
+  { id: text, version: integer, action: z.object({ kind: text, data: z.unknown().optional() }, object) },
   object,
 );
 export const Heartbeat = z.object({ pid: text, tasks: z.array(HeldTask) }, object);

@@ -25,7 +25,7 @@ export interface Stage {
   /** The moment of the requests that follow; it never goes back. */
   readonly now: number;
   pass(ms: number): void;
-  /** A name that nothing has yet. */
+  /** A name that nothing has yet, and that sorts behind all names before. */
   name(): string;
   ask(kind: string, data: object): Promise<RpcReply>;
   /** Asks for what must succeed. */
@@ -50,7 +50,7 @@ export async function openStage({ rpc, at }: Debugged): Promise<Stage> {
     pass(ms) {
       now += ms;
     },
-    name: () => `t${names++}`,
+    name: () => `t${String(names++).padStart(5, "0")}`,
     ask: (kind, data) => at(now, kind, data),
     async done(kind, data) {
       const reply = await stage.ask(kind, data);
