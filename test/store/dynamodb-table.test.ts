@@ -2,7 +2,8 @@
 
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { create, endOfTime, type PromiseImage } from "#lib/core/index.ts";
+import { create, endOfTime, type Key, limits, type PromiseImage } from "#lib/core/index.ts";
+import { unblock } from "#lib/core/message.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { toItemKey } from "#lib/store/dynamodb/keys.ts";
@@ -11,6 +12,7 @@ import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { imageOf } from "../support/images.ts";
 import { freshTable, testClient } from "../support/stores.ts";
 import { anyCost, creation, dueByShard, keep, settlement } from "./keep.ts";
+import { full, putting } from "./stock.ts";
 
 const client: DynamoDBDocumentClient = testClient();
 afterAll(() => client.destroy());
@@ -26,6 +28,9 @@ const promiseKey = (id: string) => ({ ...toItemKey({ of: "promise", id }) });
 
 const itemOf = async (id: string) =>
   (await client.send(new GetCommand({ TableName: table, Key: promiseKey(id) }))).Item;
+
+const itemAt = async (key: Key) =>
+  (await client.send(new GetCommand({ TableName: table, Key: { ...toItemKey(key) } }))).Item ?? {};
 
 describe("A promise's item", () => {
   it("holds the promise, the version of its layout, and its places in the lists and among what is due", async () => {
@@ -83,6 +88,42 @@ describe("A promise's item", () => {
     expect(new Set(inTree.map((id) => promiseKey(id).pk))).toEqual(new Set(["promise#root"]));
     const roots = ["root:x", "root:1234567", "root:d9f", "root:1:", "root/1", "root:1.x", "1"];
     expect(roots.map((id) => promiseKey(id).pk)).toEqual(roots.map((id) => `promise#${id}`));
+  });
+});
+
+describe("The keys of an item", () => {
+  const bytes = (text: unknown) => Buffer.byteLength(String(text));
+
+  it("stay within what DynamoDB takes, of the longest ids and addresses that there may be", async () => {
+    const id = "x".repeat(limits.idBytesMax);
+    const address = `http://${"x".repeat(limits.addressBytesMax - "http://".length)}`;
+    const messageId = unblock(id, address, 1_000).id;
+    const named = unblock(id.slice(1), "poll://any@g/n", 1_000);
+    for (const [key, thing] of [
+      [{ of: "promise", id }, imageOf({ id, timeoutAt: endOfTime, createdAt: endOfTime - 1 })],
+      [
+        { of: "schedule", id },
+        { ...full.schedule, id, createdAt: endOfTime - 1 },
+      ],
+      [
+        { of: "waiter", in: id, id: `listener#${address}` },
+        { role: "listener", waiter: address },
+      ],
+      [
+        { of: "message", in: address, id: messageId },
+        { ...full.message, id: messageId, mailbox: address },
+      ],
+      [
+        { of: "message", in: named.mailbox, id: named.id },
+        { ...full.message, ...named, parkedAt: endOfTime },
+      ],
+    ] as const) {
+      await store.attempt(putting(key, thing), anyCost());
+      const { pk, sk, listShard, listedAt, dueShard } = await itemAt(key);
+      expect(Math.max(bytes(pk), bytes(listShard), bytes(dueShard))).toBeLessThanOrEqual(2_048);
+      // The engine of the tests looks at the table's own keys only; DynamoDB at those of the indexes too.
+      expect(Math.max(bytes(sk), bytes(listedAt))).toBeLessThanOrEqual(1_024);
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { freshFolder } from "../support/folder.ts";
 import { imageOf } from "../support/images.ts";
 import { anyCost, creation, keep, settlement } from "./keep.ts";
+import { full, putting } from "./stock.ts";
 
 const freshFile = () => join(freshFolder(), "promises.db");
 
@@ -78,6 +79,43 @@ describe("A file of promises", () => {
     expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 3 });
   });
 
+  it("of the first version is brought up to this one, with all that it holds", async () => {
+    const path = freshFile();
+    const first = new DatabaseSync(path);
+    first.exec(`
+      CREATE TABLE promises (id TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL, timeout_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, settled_at INTEGER, param TEXT NOT NULL, value TEXT NOT NULL, tags TEXT NOT NULL,
+        create_key TEXT, complete_key TEXT, create_token TEXT NOT NULL, settle_token TEXT, trace TEXT, due_at INTEGER,
+        listed INTEGER NOT NULL) STRICT;
+      CREATE INDEX by_age ON promises (created_at, id) WHERE listed;
+      CREATE INDEX due ON promises (due_at, id) WHERE due_at IS NOT NULL;
+      INSERT INTO promises VALUES ('p', 'pending', 2000, 1000, NULL, '{"data":"x"}', '{}', '{"t":"1"}',
+        'key', NULL, 'creator', NULL, '{"traceparent":"t"}', 2000, 1);
+      PRAGMA user_version = 1;
+    `);
+    first.close();
+    const store = sqliteStore(path);
+    const kept = imageOf({
+      param: { data: "x" },
+      tags: { t: "1" },
+      idempotencyKeyForCreate: "key",
+      trace: { traceparent: "t" },
+    });
+    expect(await store.get("p", anyCost())).toEqual(kept);
+    expect((await Array.fromAsync(store.due(0, 2_000, anyCost()))).flat()).toEqual([
+      { of: "promise", id: "p", dueAt: 2_000 },
+    ]);
+    await store.attempt(putting({ of: "promise", id: "full" }, { ...full.promise, id: "full" }), anyCost());
+    await store.attempt(putting({ of: "schedule", id: "s" }, full.schedule), anyCost());
+    store.close();
+
+    const again = sqliteStore(path);
+    onTestFinished(() => again.close());
+    expect(await again.get("p", anyCost())).toEqual(kept);
+    expect(await again.get("full", anyCost())).toEqual({ ...full.promise, id: "full" });
+    expect(await again.find({ of: "schedule", id: "s" }, anyCost())).toEqual(full.schedule);
+  });
+
   it("that is none of promises is refused", () => {
     const path = freshFile();
     const text = new DatabaseSync(path);
@@ -137,7 +175,14 @@ describe("a database that cannot be read", () => {
       first(store.listed("", undefined, cost)),
       first(store.listed("a", undefined, cost)),
       first(store.due(0, 1, cost)),
+      store.find({ of: "schedule", id: "a" }, cost),
+      store.members("waiter", "a", 1, cost),
+      store.attempt(creation(imageOf()), cost),
+      store.transact([creation(imageOf())], cost),
+      first(store.lineage("a", undefined, cost)),
+      first(store.listedById("promise", undefined, cost)),
+      first(store.listedById("message", undefined, cost)),
     ]);
-    expect(asked).toMatchObject(Array(5).fill({ status: "rejected", reason: { code: "storeFailed" } }));
+    expect(asked).toMatchObject(Array(asked.length).fill({ status: "rejected", reason: { code: "storeFailed" } }));
   });
 });

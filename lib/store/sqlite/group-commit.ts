@@ -77,7 +77,7 @@ export class GroupCommit {
   }
 
   #rollBack(): void {
-    if (this.#database.isTransaction) {
+    if (this.#database.isOpen && this.#database.isTransaction) {
       this.#database.exec("ROLLBACK");
     }
   }
