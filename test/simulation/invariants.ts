@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PromiseImage } from "#lib/core/index.ts";
+import { isAwaited, type PromiseImage } from "#lib/core/index.ts";
 
 export type Images = ReadonlyMap<string, PromiseImage>;
 
@@ -26,12 +26,13 @@ export function violations(before: Images, after: Images, clock: Clock): string[
   ];
 }
 
-type Rules = Readonly<Record<string, boolean>>;
+export type Rules = Readonly<Record<string, boolean>>;
 
-const named = (id: string, rules: Rules): string[] =>
+export const named = (id: string, rules: Rules): string[] =>
   Object.entries(rules).flatMap(([rule, isKept]) => (isKept ? [] : [`${id}: ${rule}`]));
 
-const isTimer = ({ tags }: PromiseImage) => tags["resonate:timeout"] === "true" || tags["resonate:timer"] === "true";
+export const isTimer = ({ tags }: PromiseImage): boolean =>
+  tags["resonate:timeout"] === "true" || tags["resonate:timer"] === "true";
 const verdictOfTime = (image: PromiseImage) => (isTimer(image) ? "resolved" : "rejected_timedout");
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -48,12 +49,22 @@ function ofImage(image: PromiseImage, { latest }: Clock): Rules {
     "6 at the deadline, the deadline's verdict": !isAtDeadline || state === verdictOfTime(image),
     "7 at the deadline, without a value": !isAtDeadline || same(value, {}),
     "8 only the deadline times out": state !== "rejected_timedout" || isAtDeadline,
-    "due at the deadline while pending, never after":
-      image.dueAt === (isPending && isArmed(image) ? timeoutAt : undefined),
+    "due at the earliest thing of its own": isPending ? isDueInTime(image) : isDueUntilAllAreTold(image),
   };
 }
 
-const isArmed = ({ tags }: PromiseImage) => tags["resonate:scope"] !== "local";
+/** A lower bound; exactly the deadline, where nothing else can happen. A step that nobody awaits need not be. */
+function isDueInTime(image: PromiseImage): boolean {
+  const { tags, taskState, dueAt, timeoutAt, retryAt = timeoutAt, leasedAt, ttl } = image;
+  if (dueAt === undefined) {
+    return tags["resonate:scope"] === "local" && taskState === undefined && !isAwaited(image);
+  }
+  const leaseEnd = leasedAt === undefined || ttl === undefined ? timeoutAt : leasedAt + ttl;
+  return taskState === undefined ? dueAt === timeoutAt : dueAt <= Math.min(timeoutAt, retryAt, leaseEnd);
+}
+
+const isDueUntilAllAreTold = (image: PromiseImage): boolean =>
+  isAwaited(image) ? image.dueAt !== undefined && image.dueAt <= image.timeoutAt : image.dueAt === undefined;
 
 function ofStep(before: PromiseImage | undefined, after: PromiseImage, clock: Clock): Rules {
   return before === undefined ? ofBirth(after, clock) : ofChange(before, after, clock);
@@ -64,8 +75,14 @@ function ofBirth(image: PromiseImage, { now }: Clock): Rules {
   const isAlive = state === "pending" && createdAt === now && createdAt < timeoutAt;
   const isBornDead =
     createdAt === timeoutAt && settledAt === timeoutAt && timeoutAt <= now && state === verdictOfTime(image);
-  return { "9 born clean": same(value, {}) && (isAlive || isBornDead) };
+  return { "9 born clean": same(value, {}) && (isAlive || isBornDead || isByPlan(image, now)) };
 }
+
+/** A schedule's promise is born when it was planned, however late that is noticed. */
+const isByPlan = ({ tags, state, createdAt, timeoutAt, settledAt }: PromiseImage, now: number): boolean =>
+  tags["resonate:schedule"] !== undefined &&
+  createdAt <= now &&
+  (state === "pending" ? createdAt < timeoutAt : settledAt === timeoutAt && timeoutAt <= now);
 
 function ofChange(before: PromiseImage, after: PromiseImage, { now }: Clock): Rules {
   const wasPending = before.state === "pending";

@@ -25,7 +25,11 @@ const bothJudges: Judges = { model: true, invariants: true };
 
 /** The clock moves as the steps say; what it showed at most is kept, since it may go back. */
 export class Time {
-  #clock: Clock = { now: beginning, latest: beginning };
+  #clock: Clock;
+
+  constructor(start = beginning) {
+    this.#clock = { now: start, latest: start };
+  }
 
   get clock(): Clock {
     return this.#clock;

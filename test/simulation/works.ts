@@ -8,50 +8,53 @@
 import type { EpochMs } from "#lib/core/index.ts";
 import { nextOccurrence } from "#lib/cron.ts";
 import type { Store } from "#lib/ports/store.ts";
-import type { Outgoing } from "#lib/ports/transport.ts";
-import { type Advancer, advancer } from "#lib/service/advance.ts";
+import type { Outgoing, Transport } from "#lib/ports/transport.ts";
+import { advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
+import { type FollowUps, followUps } from "#lib/service/follow-ups.ts";
 import { type Swept, sweep } from "#lib/service/sweep.ts";
-import { retryMs } from "../support/door.ts";
+import { retryMs as usualRetryMs } from "../support/door.ts";
 
 /** One process's own work. */
 export interface Works {
-  readonly advancer: Advancer;
+  /** Does at once what follows from a write. */
+  readonly feed: FollowUps;
   /** What was handed to receivers, and when. */
-  readonly sent: readonly { readonly message: Outgoing; readonly at: EpochMs }[];
-  /** What should not have failed. */
-  readonly failures: readonly unknown[];
+  readonly sent: { readonly message: Outgoing; readonly at: EpochMs }[];
+  /** What went wrong beside a request. */
+  readonly failures: unknown[];
   sweep(): Promise<Swept>;
 }
 
-/** @param isThere Whether somebody takes what is sent; if not, it waits in a mailbox. */
-export function worksOver(store: Store, now: () => EpochMs, isThere: () => boolean = () => true): Works {
+export interface WorksOptions {
+  readonly retryMs?: number;
+  /** Whether somebody takes what is sent; if not, it waits in a mailbox. */
+  readonly isThere?: () => boolean;
+}
+
+export function worksOver(store: Store, now: () => EpochMs, options: WorksOptions = {}): Works {
+  const { retryMs = usualRetryMs, isThere = () => true } = options;
   const sent: { message: Outgoing; at: EpochMs }[] = [];
   const failures: unknown[] = [];
   const timer = { arm: () => {} };
-  const work = advancer({
-    store,
-    timer,
-    now,
-    retryMs,
-    nextRun: nextOccurrence,
-    delivery: delivery({
-      store,
-      timer,
-      now,
-      chance: () => 0,
-      onFailure: (error) => failures.push(error),
-      transport: {
-        async send(message) {
-          if (!isThere()) {
-            return "nobody";
-          }
-          sent.push({ message, at: now() });
-          return "sent";
-        },
-      },
-    }),
-  });
+  const onFailure = (error: unknown) => failures.push(error);
+  const transport: Transport = {
+    async send(message) {
+      if (!isThere()) {
+        return "nobody";
+      }
+      sent.push({ message, at: now() });
+      return "sent";
+    },
+  };
+  const sending = delivery({ store, timer, now, chance: () => 0, onFailure, transport });
+  const advancing = { store, timer, now, retryMs, nextRun: nextOccurrence, delivery: sending };
+  const work = advancer(advancing);
   const sweepOptions = { store, advancer: work, timer, now, lookAheadMs: 0, isTimeUp: () => false };
-  return { advancer: work, sent, failures, sweep: () => sweep(sweepOptions, { roundTrips: 0 }) };
+  return {
+    feed: followUps(work, { ...advancing, onFailure, onTaken: () => {}, onHeard: () => {} }),
+    sent,
+    failures,
+    sweep: () => sweep(sweepOptions, { roundTrips: 0 }),
+  };
 }
