@@ -9,7 +9,10 @@ export async function snapshot(store: Store, debugStore: DebugStore): Promise<Sn
   const promises = (await store.read(promiseIds, cost)).toSorted((a, b) => compareText(a.id, b.id));
   const byId = new Map(promises.map((image) => [image.id, image]));
   const waiting = await Promise.all(
-    promises.map(async (image) => ({ image, more: await store.members("waiter", image.id, 100_000, cost) })),
+    promises.map(async (image) => ({
+      image,
+      more: image.moreWaiters ? await store.members("waiter", image.id, 100_000, cost) : [],
+    })),
   );
   return {
     promises,

@@ -78,4 +78,4 @@ export const CreateSchedule = z.object(
 );
 
 export const Nothing = z.object({}, object);
-export const Tick = z.object({ time: z.unknown() }, object);
+export const Tick = z.object({ time: z.unknown().optional() }, object);
