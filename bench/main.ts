@@ -6,7 +6,8 @@
  *   run fail.
  * - `local` times. Requests a second and how long each waits, of the local server with its file on disk, asked over
  *   loopback by a process that does nothing else. The rows of a bare `node:http` server are what the client itself can
- *   reach on this machine: a row near them measures the client. Rows with a target say whether they meet it.
+ *   reach on this machine: a row near them measures the client. Rows with a target say whether they meet it. Then whole
+ *   tasks through the RPC door, and messages to workers on streams: the best of several runs.
  * - `cpu` compares. Processor time of a request through our door, core and store over that of the shortest Hono
  *   handler which sends DynamoDB the same request; rounds of both take turns, and the ratio is the median of the pairs.
  * - `cold` compares. Bytes and import time of the API function's bundle, and of the same shortest handler's.
