@@ -65,6 +65,12 @@ const birthOf = (id: fc.Arbitrary<string>): fc.Arbitrary<Birth> =>
       ),
   );
 
+/** A task is created with a target, and without a delay. */
+const targeted = ({ tags: { "resonate:delay": _, ...tags }, ...birth }: Birth): Birth => ({
+  ...birth,
+  tags: { ...tags, ...target },
+});
+
 const end = (id: fc.Arbitrary<string>) => fc.record({ id, verdict, value });
 
 /** A version beside the one that is known to be in force. */
@@ -100,7 +106,7 @@ export const relative: fc.Arbitrary<Request> = fc.oneof(
     weight: 4,
     arbitrary: fc
       .tuple(birthOf(taskId), fc.record({ pid, ttl }))
-      .map(([birth, lease]): Request => ({ kind: "task.create", ...birth, ...lease })),
+      .map(([birth, lease]): Request => ({ kind: "task.create", ...targeted(birth), ...lease })),
   },
   {
     weight: 6,
@@ -181,22 +187,18 @@ const step: fc.Arbitrary<TaskStep> = fc.oneof(
 );
 
 /** Tasks that are held, and promises to wait for: what takes many random steps to come to. */
-const underWay: TaskStep[] = [
+export const underWay: readonly Request[] = [
   ...plainIds.map((id) => ({ kind: "create", id, timeoutAt: beginning + 60_000, param: {}, tags: {} }) as const),
-  ...taskIds.map(
-    (id) =>
-      ({
-        kind: "task.create",
-        id,
-        timeoutAt: beginning + 90_000,
-        param: {},
-        tags: target,
-        pid: "w1",
-        ttl: 5_000,
-      }) as const,
-  ),
-].map((asked) => ({ kind: "ask", asked }));
+  ...taskIds.map((id) => ({
+    ...({ kind: "task.create", id, timeoutAt: beginning + 90_000, param: {}, tags: target } as const),
+    pid: "w1",
+    ttl: 5_000,
+  })),
+];
 
 export const taskSequences: fc.Arbitrary<TaskStep[]> = fc
   .tuple(fc.boolean(), fc.array(step, { minLength: 1, maxLength: 40, size: "max" }))
-  .map(([isUnderWay, steps]) => [...(isUnderWay ? underWay : []), ...steps]);
+  .map(([isUnderWay, steps]) => [
+    ...(isUnderWay ? underWay.map((asked): TaskStep => ({ kind: "ask", asked })) : []),
+    ...steps,
+  ]);

@@ -1,0 +1,25 @@
+import { expect } from "vitest";
+import type { OpenStore } from "../support/stores.ts";
+import { type Concurrent, record } from "./history.ts";
+import { isLinearizable, type Operation } from "./linearize.ts";
+
+/** Lets the clients meet over a store of their own, and judges what comes of it. */
+export async function judge(open: OpenStore, each: Concurrent, calm = () => {}): Promise<void> {
+  const { store, close } = await open();
+  try {
+    const { history, left } = await record(store, each, calm);
+    expect(left).toEqual([]);
+    expect(isLinearizable(history), `no order explains this history:\n${told(history)}`).toBe(true);
+  } finally {
+    close();
+  }
+}
+
+const told = (history: readonly Operation[]): string =>
+  history
+    .toSorted((a, b) => a.from - b.from)
+    .map(
+      ({ from, to, now, asked, answer }) =>
+        `${from}-${to} at ${now} ${JSON.stringify(asked)} => ${JSON.stringify(answer)}`,
+    )
+    .join("\n");

@@ -1,0 +1,71 @@
+/**
+ * Goal: requests that meet are answered as if each had been alone, and nobody is forgotten, whatever fails meanwhile.
+ *
+ * Method: clients of two processes, whose clocks may differ, ask about a few ids at once; each call of the store takes a
+ * while, both processes do what is due whenever they come to it, and DynamoDB throttles, conflicts and loses answers.
+ * For the history of what was asked and answered there must be an order that the naive model agrees with
+ * (`linearize.ts`). When all is done that is due, nobody waits for what has happened.
+ */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Fault, faultyClient, newFaults } from "../support/faulty-dynamo.ts";
+import { openDynamoWith, openSqlite, testClient } from "../support/stores.ts";
+import { concurrent } from "./history.ts";
+import { judge } from "./judge.ts";
+import { holds, isReplay, patienceMs } from "./runs.ts";
+
+describe("requests that meet have an order in which the model gives the same answers", () => {
+  it(
+    "over SQLite",
+    () =>
+      holds(
+        fc.asyncProperty(concurrent, (each) => judge(openSqlite, each)),
+        400,
+      ),
+    patienceMs,
+  );
+
+  it(
+    "over DynamoDB",
+    () =>
+      holds(
+        fc.asyncProperty(concurrent, (each) => judge(() => openDynamoWith(testClient(), { list: 1, due: 2 }), each)),
+        60,
+      ),
+    patienceMs,
+  );
+
+  it(
+    "over a DynamoDB that throttles, conflicts and loses answers",
+    async () => {
+      const suffered: Partial<Record<Fault, number>> = {};
+      await holds(
+        fc.asyncProperty(concurrent, fc.array(fault, { maxLength: 150, size: "max" }), async (each, faults) => {
+          const trouble = { ...newFaults(), next: [...faults] };
+          const open = () => openDynamoWith(faultyClient(trouble), { list: 1, due: 2 });
+          await judge(open, each, () => trouble.next.splice(0));
+          for (const [kind, count] of Object.entries(trouble.suffered)) {
+            suffered[kind as Fault] = (suffered[kind as Fault] ?? 0) + count;
+          }
+        }),
+        60,
+      );
+      expect(isReplay || troubles.every((trouble) => (suffered[trouble] ?? 0) > 10)).toBe(true);
+    },
+    patienceMs,
+  );
+});
+
+const troubles = [
+  "throttled",
+  "conflict",
+  "canceled: TransactionConflict",
+  "canceled: ThrottlingError",
+  "answerLost",
+] as const;
+
+const fault = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Fault>("none") },
+  { weight: 5, arbitrary: fc.constantFrom<Fault>(...troubles) },
+);
