@@ -1,8 +1,8 @@
-import type { GuardedChange } from "./change.ts";
+import type { GuardedChange, Update } from "./change.ts";
 import { expire } from "./expire.ts";
-import { isAliveAt, isPending, isTaskIn, isVersion } from "./guard.ts";
-import { type EpochMs, isAwaited, isOverdue, type PromiseImage } from "./promise.ts";
-import { after, givenUp, hasTask, isOfferedAtOnce, lease, leaseEnd, nextDue, type TaskImage } from "./task.ts";
+import { type Guard, isAliveAt, isPending, isTaskIn, isVersion } from "./guard.ts";
+import { type EpochMs, isAwaited, isOverdue, type PromiseImage, type TaskFields } from "./promise.ts";
+import { after, givenUp, hasTask, isOfferedAtOnce, lease, leaseEnd, nextDue, offerAt, type TaskImage } from "./task.ts";
 
 /** One thing that is due on a promise. */
 export type Step =
@@ -51,39 +51,56 @@ function afterTheEnd(image: PromiseImage): Step {
 }
 
 function onTask(image: TaskImage, now: EpochMs, retryMs: number): Step {
-  const { id, taskState, taskVersion, timeoutAt } = image;
-  const unchanged = [isPending, isAliveAt(now), isTaskIn(taskState), isVersion(taskVersion)];
+  const { taskState, retryAt } = image;
   if (taskState === "acquired" && leaseEnd(image) <= now) {
-    const pending = givenUp((image.giveUps ?? 0) + 1, now, retryMs);
-    const { retryAt = now } = pending;
+    const { retryAt: nextAt = now, ...pending } = givenUp((image.giveUps ?? 0) + 1, now, retryMs);
+    const again = pendingUntil(image, offerAt(image.tags, nextAt), { ...pending });
     return write(
-      {
-        of: "promise",
-        id,
-        guards: [...unchanged, { kind: "atMost", field: "leasedAt", moment: now - (image.ttl ?? 0) }],
-        change: { kind: "update", set: { ...pending, dueAt: Math.min(retryAt, timeoutAt) }, unset: [...lease] },
-      },
+      guarded(image, now, again, { kind: "atMost", field: "leasedAt", moment: now - (image.ttl ?? 0) }),
       isOfferedAtOnce({ ...image, ...pending }, now),
     );
   }
-  if (taskState === "pending" && image.retryAt !== undefined && image.retryAt <= now) {
-    const retryAt = after(now, retryMs);
-    return write(
-      {
-        of: "promise",
-        id,
-        guards: [...unchanged, { kind: "is", field: "retryAt", value: image.retryAt }],
-        change: { kind: "update", set: { retryAt, dueAt: Math.min(retryAt, timeoutAt) } },
-      },
-      true,
-    );
+  if (taskState === "pending" && retryAt !== undefined && retryAt <= now) {
+    // Given up by whoever took it by its id, a task may be one that is not to be offered yet, or ever.
+    const isOffered = offerAt(image.tags, now) === now;
+    const nextAt = isOffered ? after(now, retryMs) : offerAt(image.tags, now);
+    const again = pendingUntil(image, nextAt, {});
+    return write(guarded(image, now, again, { kind: "is", field: "retryAt", value: retryAt }), isOffered);
   }
   return rearm(image, now);
 }
 
+/** What keeps a task pending until it is offered next, and has it looked at then. */
+const pendingUntil = (
+  { timeoutAt }: TaskImage,
+  retryAt: EpochMs | undefined,
+  fields: TaskFields,
+): Update<PromiseImage> => ({
+  kind: "update",
+  set: {
+    ...fields,
+    ...(retryAt !== undefined && { retryAt }),
+    dueAt: Math.min(retryAt ?? timeoutAt, timeoutAt),
+  },
+  unset: [...lease, ...(retryAt === undefined ? (["retryAt"] as const) : [])],
+});
+
+/** A change of a task that nobody has changed since it was looked at. */
+const guarded = (
+  { id, taskState, taskVersion }: TaskImage,
+  now: EpochMs,
+  change: Update<PromiseImage>,
+  due: Guard,
+): GuardedChange => ({
+  of: "promise",
+  id,
+  guards: [isPending, isAliveAt(now), isTaskIn(taskState), isVersion(taskVersion), due],
+  change,
+});
+
 /** The due key was a lower bound, and nothing is due yet: it is set to when something will be. */
 function rearm(image: PromiseImage, now: EpochMs): Step {
-  const { id, dueAt = now, taskState, taskVersion } = image;
+  const { id, dueAt = now, taskState, taskVersion, retryAt } = image;
   return write({
     of: "promise",
     id,
@@ -91,6 +108,7 @@ function rearm(image: PromiseImage, now: EpochMs): Step {
       isPending,
       { kind: "is", field: "dueAt", value: dueAt },
       ...(taskState !== undefined && taskVersion !== undefined ? [isTaskIn(taskState), isVersion(taskVersion)] : []),
+      retryAt === undefined ? { kind: "unset", field: "retryAt" } : { kind: "is", field: "retryAt", value: retryAt },
     ],
     change: { kind: "update", set: { dueAt: nextDue(image) } },
   });

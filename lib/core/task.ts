@@ -10,6 +10,7 @@ import {
   endOfTime,
   isTimer,
   type PromiseImage,
+  type Tags,
   type TaskFields,
   type TaskState,
 } from "./promise.ts";
@@ -88,6 +89,10 @@ export function givenUp(giveUps: number, now: EpochMs, retryMs: number): TaskFie
   const waitMs = giveUps > freeGiveUps ? Math.min(firstWaitMs * 2 ** (giveUps - freeGiveUps - 1), retryMs) : retryMs;
   return { taskState: "pending", giveUps, retryAt: after(now, waitMs) };
 }
+
+/** When a task that would be offered then is: a timer's never, and none before its delay is over. */
+export const offerAt = (tags: Tags, moment: EpochMs): EpochMs | undefined =>
+  isTimer(tags) ? undefined : Math.max(moment, delayOf(tags));
 
 /** Whether a task that has just become pending is offered at once. */
 export const isOfferedAtOnce = ({ state, tags, taskState, giveUps = 0 }: PromiseImage, now: EpochMs): boolean =>

@@ -1,9 +1,4 @@
-/**
- * Tasks that are not to be offered, or not yet, though somebody has taken them by their id and given them up again.
- *
- * The retry of a pending task offers it without asking whether it is a timer's or still delayed. Until it asks, these
- * fail, and say so: once they hold, `fails` goes.
- */
+/** Tasks that are not to be offered, or not yet, though somebody has taken them by their id and given them up again. */
 
 import { describe, expect, it } from "vitest";
 import { acquire, advance, type PromiseImage, release, run, type Tags } from "#lib/core/index.ts";
@@ -31,7 +26,7 @@ describe("A task that is not to be offered yet, or ever, though somebody took it
     carryOut(() => release({ id: "p", version: 4 }, at(1_250, "give")), image, 1_250).left as PromiseImage;
   const lapsed = (image: PromiseImage) => image;
 
-  it.fails.each([
+  it.each([
     ["released", released],
     ["let lapse", lapsed],
   ])("is offered to nobody where it is a timer's, and was %s", (_how, end) => {
@@ -43,7 +38,7 @@ describe("A task that is not to be offered yet, or ever, though somebody took it
     }
   });
 
-  it.fails.each([
+  it.each([
     ["released", released],
     ["let lapse", lapsed],
   ])("is offered no sooner than at its delay where it has one, and was %s", (_how, end) => {
