@@ -14,6 +14,10 @@ export interface FaultDetails {
   readonly invalid: { readonly violations: readonly Violation[] };
   /** A payload is larger than the service holds. */
   readonly tooLarge: { readonly violations: readonly Violation[] };
+  /** Nobody knows who asks. */
+  readonly unauthorized: Record<never, never>;
+  /** The one who asks may not have this done. */
+  readonly forbidden: Record<never, never>;
   readonly promiseNotFound: { readonly id: string };
   readonly promiseExists: { readonly id: string };
   readonly promiseSettled: { readonly id: string; readonly state: SettledState };

@@ -94,9 +94,27 @@ export function occurrence(schedule: CreateSchedule, dueAt: EpochMs): Occurrence
   };
 }
 
+/** A name in braces. */
+const blank = /\{\{([^{}]*)\}\}/g;
+
+/** What every id begins with that a template makes: all of it before the first name that stands for more than the schedule. */
+export function fixedFront(template: string, id: string): string {
+  let front = "";
+  let from = 0;
+  for (const { 0: named, 1: name = "", index } of template.matchAll(blank)) {
+    front += template.slice(from, index);
+    if (name.trim() !== ".id") {
+      return front;
+    }
+    front += id;
+    from = index + named.length;
+  }
+  return front + template.slice(from);
+}
+
 /** Fills a template in one pass: what an id brings in is text, even if it looks like a name in braces. */
 const fillIn = (template: string, id: string, dueAt: EpochMs): string =>
-  template.replace(/\{\{([^{}]*)\}\}/g, (_, name: string) => {
+  template.replace(blank, (_, name: string) => {
     switch (name.trim()) {
       case ".id":
         return id;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ApiKey } from "./api-key.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { ScheduleImage } from "./schedule.ts";
 
@@ -40,6 +41,7 @@ export interface Things {
   readonly waiter: Waiter;
   readonly message: Message;
   readonly schedule: ScheduleImage;
+  readonly key: ApiKey;
 }
 
 export type Kind = keyof Things;

@@ -40,7 +40,7 @@ export type Transacted =
 export const transactionMax = 100;
 
 /** Kinds of things of which there is a list of all. */
-export type Listed = "promise" | "schedule" | "message";
+export type Listed = "promise" | "schedule" | "message" | "key";
 
 /**
  * Where everything is kept. All but the indexes is strongly consistent; an index may lag by a moment, so what it lists

@@ -66,6 +66,16 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     createToken: "creator",
     dueAt: 1_100,
   },
+  key: {
+    id: "k",
+    hash: "c0ffee",
+    name: "for the shop",
+    prefix: "shop/",
+    verbs: ["read", "write"],
+    createdAt: 1_000,
+    expiresAt: 2_000,
+    revokedAt: 1_500,
+  },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */
@@ -94,6 +104,7 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
     createToken: "creator",
     dueAt: 1_100,
   },
+  key: { id: "k", hash: "c0ffee", name: "", prefix: "", verbs: ["admin"], createdAt: 1_000 },
 };
 
 export const kinds = Object.keys(full) as readonly Kind[];
@@ -114,7 +125,7 @@ export const named = <Thing extends Things[Kind]>(thing: Thing, id: string): Thi
 
 /** A thing and its key, under an id of the test's own, so that tests of one store do not meet. */
 export function placed(of: Kind, thing: Things[Kind], id: string): { readonly key: Key; readonly image: Things[Kind] } {
-  const within = { promise: undefined, schedule: undefined, message: full.message.mailbox, waiter: id }[of];
+  const within = of === "message" ? full.message.mailbox : of === "waiter" ? id : undefined;
   return { key: { of, id, ...(within !== undefined && { in: within }) }, image: named(thing, id) };
 }
 

@@ -7,7 +7,7 @@
 import type { AnyFault, FaultCode, SettledState, Violation } from "#lib/core/index.ts";
 import { json } from "../context.ts";
 
-export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 503;
 
 interface ErrorDetail {
   readonly "@type": "RequestError" | "FieldValidationError" | "ServerError";
@@ -50,6 +50,8 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
   invalid: ({ violations }) => errorAnswer(400, 40000, "invalid request", violations.map(fieldError)),
   tooLarge: ({ violations }) =>
     errorAnswer(413, 41300, violations.map(({ message }) => message).join("; "), violations.map(fieldError)),
+  unauthorized: () => errorAnswer(401, 40100, "a credential is needed, or this one is not accepted"),
+  forbidden: () => errorAnswer(403, 40310, "the credential does not allow this"),
   promiseNotFound: () => errorAnswer(404, 40400, "no such promise"),
   promiseExists: () => errorAnswer(409, 40900, "promise exists"),
   promiseSettled: ({ state }) =>

@@ -21,6 +21,8 @@ const joined = (violations: readonly Violation[]): string => violations.map(({ m
 const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
   invalid: ({ violations }) => ({ status: 400, message: joined(violations) }),
   tooLarge: ({ violations }) => ({ status: 413, message: joined(violations) }),
+  unauthorized: { status: 401, message: "Unauthorized" },
+  forbidden: { status: 403, message: "Forbidden" },
   promiseNotFound: { status: 404, message: "Promise not found" },
   promiseExists: { status: 409, message: "Already exists" },
   promiseSettled: { status: 409, message: "Promise is settled" },

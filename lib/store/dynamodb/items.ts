@@ -91,6 +91,16 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     createToken: plain("createToken"),
     dueAt: plain("dueAt"),
   },
+  key: {
+    id,
+    hash: plain("hash"),
+    name: plain("name"),
+    prefix: plain("prefix"),
+    verbs: json("verbs"),
+    createdAt: plain("createdAt"),
+    expiresAt: plain("expiresAt"),
+    revokedAt: plain("revokedAt"),
+  },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */
@@ -99,6 +109,8 @@ const emptyByDefault: { readonly [Of in Kind]: object } = {
   waiter: {},
   message: {},
   schedule: { tags: {}, promiseParam: {}, promiseTags: {} },
+  // A key that says nothing of what it may do may do nothing.
+  key: { verbs: [] },
 };
 
 type Item = Readonly<Record<string, unknown>>;
@@ -173,7 +185,7 @@ function fromValue({ form }: Attribute, value: unknown): unknown {
   }
 }
 
-/** The keys of the lists, for what is listed: every schedule, promises but steps of a workflow, messages given up. */
+/** The keys of the lists, for what is listed: every schedule and key, promises but steps of a workflow, messages given up. */
 function listing(key: Key, image: Things[Kind], shards: Shards): Item {
   const listed = (at: number): Item => ({
     listShard: listShard(key.of, shardOf(key.id, shards.list)),
@@ -185,7 +197,8 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
       return isLocalStep(tags) ? {} : listed(createdAt);
     }
     case "schedule":
-      return listed((image as Things["schedule"]).createdAt);
+    case "key":
+      return listed((image as Things["schedule" | "key"]).createdAt);
     case "message": {
       const { parkedAt } = image as Things["message"];
       // Listed by id alone: with a moment in front of it, a message's id would be longer than a sort key may be.
