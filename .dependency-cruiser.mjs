@@ -35,7 +35,8 @@ export default {
     inside("store/dynamodb", "core", "ports", "service"),
     inside("store/sqlite", "core", "ports", "service"),
     inside("dispatch", "core", "ports"),
-    inside("protocol", "core", "ports", "service"),
+    inside("access", "core", "ports", "service"),
+    inside("protocol", "core", "ports", "service", "access"),
     ...["rest", "rpc", "poll"].map((door, _, doors) => ({
       name: `the-${door}-door-knows-no-other`,
       severity: "error",

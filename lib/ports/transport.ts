@@ -23,6 +23,8 @@ export interface Worker {
 export interface PollStream {
   /** Sends one message; false: the receiver does not keep up or is gone, and the message was not taken. */
   write(text: string): boolean;
+  /** Whether the worker may be told of the promise; absent: of all. What it may not, is as if it were not there. */
+  readonly mayHave?: (promiseId: string) => boolean;
   close(): void;
 }
 

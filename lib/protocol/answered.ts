@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { callerIn } from "#lib/access/caller.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import type { DoorEnv, Subject } from "./context.ts";
 
@@ -10,6 +11,8 @@ export interface Answered extends Partial<Subject> {
   readonly roundTrips: number;
   /** The client's own name for the request. */
   readonly requestId?: string;
+  /** Who asked, where that is controlled. */
+  readonly principal?: string;
   /** What went wrong, for an answer of 500 or more. */
   readonly error?: unknown;
 }
@@ -34,6 +37,7 @@ export const logged =
     await next();
     const requestId = c.req.header("request-id");
     const { status } = c.res;
+    const principal = callerIn(c.get("request"))?.principal;
     log({
       method: c.req.method,
       ...c.get("subject"),
@@ -41,6 +45,7 @@ export const logged =
       durationMs: performance.now() - started,
       roundTrips: request.cost.roundTrips,
       ...(requestId !== undefined && requestIdForm.test(requestId) && { requestId }),
+      ...(principal !== undefined && { principal }),
       ...(status >= 500 && { error: c.error ?? c.get("failure") }),
     });
   };

@@ -5,15 +5,17 @@
  */
 
 import { Hono } from "hono";
+import { permitted } from "#lib/access/permitted.ts";
 import { Fault, isFault } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
+import { type Access, challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
 import type { DoorEnv } from "./context.ts";
 import { basePathsOf, isDecodable, routingPath } from "./paths.ts";
-import { pollApp } from "./poll/app.ts";
+import { pollApp, refuseListener } from "./poll/app.ts";
 import { type RestParts, restRoutes } from "./rest/app.ts";
 import { errorAnswer, tell, tellFault, unexpected } from "./rest/faults.ts";
 import { rpcRoutes } from "./rpc/app.ts";
@@ -24,12 +26,15 @@ export interface ServiceParts extends RestParts, RequestParts {
   readonly hub?: PollHub;
   /** Absent: nobody sets the clock. */
   readonly debug?: Debug;
+  /** Absent: whoever reaches the service may do everything. */
+  readonly access?: Access;
   /** The path as the client sent it, undecoded, where the platform knows it: a parsed URL has lost its dots. */
   readonly rawPath?: (platform: unknown) => string | undefined;
 }
 
-export function serviceApp(parts: ServiceParts): Hono<DoorEnv> {
-  const { rawPath, hub, addresses } = parts;
+export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
+  const parts = given.access === undefined ? given : permitted(given);
+  const { rawPath, hub, addresses, access } = parts;
   const basePaths = basePathsOf(addresses.ownUrls);
   const app = new Hono<DoorEnv>({
     getPath: (request, options) =>
@@ -46,7 +51,14 @@ export function serviceApp(parts: ServiceParts): Hono<DoorEnv> {
     }
     return next();
   });
+  if (access !== undefined) {
+    app.use(challenging);
+  }
+  // Before the others have to say who they are by a header: this door finds that out for itself, once it has read on.
   rpcRoutes(app, parts);
+  if (access !== undefined) {
+    app.use(knownOnly(access, parts.now));
+  }
   app.on(["POST", "PATCH", "PUT"], "*", limitBody);
   restRoutes(app, parts);
   if (hub !== undefined) {
@@ -55,7 +67,7 @@ export function serviceApp(parts: ServiceParts): Hono<DoorEnv> {
   refuseOtherMethods(app);
 
   app.notFound(() => tell(errorAnswer(404, 40400, "no such route; /docs lists them")));
-  app.onError((error) => tell(isFault(error) ? tellFault(error) : unexpected));
+  app.onError((error, c) => refuseListener(c.req.path, error) ?? tell(isFault(error) ? tellFault(error) : unexpected));
   return app;
 }
 

@@ -8,11 +8,22 @@ export interface Subject {
   readonly id?: string;
 }
 
+/** A worker's stream, as far as it is allowed. */
+export interface Listening {
+  readonly isAllowed: boolean;
+  /** Whether it may be told of the promise. */
+  readonly mayHave: (promiseId: string) => boolean;
+  /** Whether it would be let in again. */
+  readonly isStillKnown: () => Promise<boolean>;
+}
+
 /** What a request carries from the door to its handler, and back to the log. */
 export interface DoorEnv {
   readonly Variables: {
     request: RequestContext;
     subject: Subject;
+    /** What a worker may hear of; absent: everything. */
+    listening: Listening | undefined;
     /** What went wrong, where the handler has answered it itself. */
     failure: unknown;
   };

@@ -17,6 +17,8 @@ export interface HeldPollOptions {
   /** How long a request is held at most, and how often the mailbox is looked into meanwhile. */
   readonly holdMs: number;
   readonly lookEveryMs: number;
+  /** Whether the worker may be told of the promise; absent: of all. */
+  readonly mayHave?: (promiseId: string) => boolean;
 }
 
 /** Messages that one request takes: a worker is meant to share them with others. */
@@ -24,7 +26,7 @@ const takenMax = 10;
 
 /** What waits for the worker; it counts as delivered now. Nothing, when the time is over. */
 export async function heldPoll(
-  { store, now, sleep, holdMs, lookEveryMs }: HeldPollOptions,
+  { store, now, sleep, holdMs, lookEveryMs, mayHave = () => true }: HeldPollOptions,
   { group, id }: Worker,
   cost: Cost,
 ): Promise<readonly Outgoing[]> {
@@ -33,7 +35,8 @@ export async function heldPoll(
   for (;;) {
     for (const mailbox of mailboxes) {
       const messages = await store.members("message", mailbox, takenMax, cost);
-      const taken = await Promise.all(messages.map((message) => take(store, message, cost)));
+      const its = messages.filter(({ promiseId }) => mayHave(promiseId));
+      const taken = await Promise.all(its.map((message) => take(store, message, cost)));
       const outgoing = taken.filter((message) => message !== undefined);
       if (outgoing.length > 0) {
         return outgoing;

@@ -20,6 +20,8 @@ import type { Conduct, RequestContext } from "./carry-out.ts";
 export interface ScheduleSearch {
   /** The one id that is sought. */
   readonly id?: string;
+  /** What every id that is sought begins with. */
+  readonly beginning?: string;
   /** Whether an id is sought; absent: all. */
   readonly isMatch?: (id: string) => boolean;
   /** Tags of its own that a match has. */

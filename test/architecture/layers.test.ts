@@ -47,7 +47,12 @@ const breaches: readonly (readonly [rule: string, file: string, source: string])
     'import "#lib/protocol/target.ts";',
   ],
   ["dispatch-knows-only-core-and-ports", "lib/dispatch/breach.ts", 'import "#lib/service/target.ts";'],
-  ["protocol-knows-only-core-and-ports-and-service", "lib/protocol/breach.ts", 'import "#lib/store/sqlite/target.ts";'],
+  ["access-knows-only-core-and-ports-and-service", "lib/access/breach.ts", 'import "#lib/protocol/target.ts";'],
+  [
+    "protocol-knows-only-core-and-ports-and-service-and-access",
+    "lib/protocol/breach.ts",
+    'import "#lib/store/sqlite/target.ts";',
+  ],
   ["the-rest-door-knows-no-other", "lib/protocol/rest/breach.ts", 'import "../rpc/target.ts";'],
   ["the-rpc-door-knows-no-other", "lib/protocol/rpc/breach.ts", 'import "../poll/target.ts";'],
   ["the-poll-door-knows-no-other", "lib/protocol/poll/breach.ts", 'import "../rest/target.ts";'],

@@ -63,7 +63,10 @@ export function pollHub(options: HubOptions): PollHub {
     async send(message) {
       const address = toPoll(message.address);
       const avoided = lastTo(message);
-      const candidates = new Set(members.reachable(address));
+      const promiseId = message.kind === "execute" ? message.id : message.promise.id;
+      const candidates = new Set(
+        members.reachable(address).filter(({ stream }) => stream.mayHave?.(promiseId) ?? true),
+      );
       const text = candidates.size > 0 ? toBody(message, serverUrl) : "";
       for (;;) {
         const chosen = choose(candidates, { address, slow, avoided });

@@ -1,4 +1,5 @@
 import type { PollConnection, PollHub, Worker } from "#lib/ports/transport.ts";
+import type { Listening } from "../context.ts";
 import { comment, toEvent } from "./events.ts";
 
 /** Bytes that wait for a receiver that does not keep up, beside what is in its socket. */
@@ -7,8 +8,14 @@ const bufferBytesMax = 1_048_576;
 const encoder = new TextEncoder();
 
 /** Connects a worker to the hub; what the hub writes are events of the stream. Undefined where the hub takes no more. */
-export function eventStream(hub: PollHub, worker: Worker, pingEveryMs: number): ReadableStream<Uint8Array> | undefined {
+export function eventStream(
+  hub: PollHub,
+  worker: Worker,
+  pingEveryMs: number,
+  listening?: Listening,
+): ReadableStream<Uint8Array> | undefined {
   let connection: PollConnection | undefined;
+  let isOver = false;
   let ping: NodeJS.Timeout | undefined;
   const stream = new ReadableStream<Uint8Array>(
     {
@@ -20,23 +27,33 @@ export function eventStream(hub: PollHub, worker: Worker, pingEveryMs: number): 
           controller.enqueue(encoder.encode(text));
           return true;
         };
+        const close = () => {
+          isOver = true;
+          clearInterval(ping);
+          controller.close();
+        };
         // Before any message: some proxies hold the head of an answer back until they see a body.
         write(comment);
         connection = hub.connect(worker, {
           write: (text) => write(toEvent(text)),
-          close() {
-            clearInterval(ping);
-            controller.close();
-          },
+          close,
+          ...(listening && { mayHave: listening.mayHave }),
         });
         if (connection !== undefined) {
-          ping = setInterval(() => write(comment), pingEveryMs).unref();
+          ping = setInterval(async () => {
+            write(comment);
+            if ((await listening?.isStillKnown()) === false && !isOver) {
+              connection?.gone();
+              close();
+            }
+          }, pingEveryMs).unref();
         }
       },
       pull() {
         connection?.drained();
       },
       cancel() {
+        isOver = true;
         clearInterval(ping);
         connection?.gone();
       },

@@ -6,7 +6,15 @@
 
 import type { Hono } from "hono";
 import * as z from "zod";
-import { acceptSchedule, checkId, isLiteral, limits, matcher, type ScheduleRecord } from "#lib/core/index.ts";
+import {
+  acceptSchedule,
+  checkId,
+  isLiteral,
+  limits,
+  literalPrefix,
+  matcher,
+  type ScheduleRecord,
+} from "#lib/core/index.ts";
 import type { ScheduleSearch, Schedules } from "#lib/service/schedules.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
@@ -100,7 +108,7 @@ function toSearching(query: Query, addresses: Addresses): Searching {
 }
 
 const toSearch = ({ schedules: pattern, t, l: limit, a: after }: Searching): ScheduleSearch => ({
-  ...(isLiteral(pattern) ? { id: pattern } : { isMatch: matcher(pattern) }),
+  ...(isLiteral(pattern) ? { id: pattern } : { isMatch: matcher(pattern), beginning: literalPrefix(pattern) }),
   ownTags: Object.fromEntries(t),
   tags: {},
   limit,

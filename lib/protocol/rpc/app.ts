@@ -6,6 +6,7 @@
 
 import type { Context, Hono } from "hono";
 import { isFault } from "#lib/core/index.ts";
+import { demandKind, identify } from "../access.ts";
 import { limitBody, toJson } from "../body.ts";
 import type { DoorEnv } from "../context.ts";
 import { debugVerbs } from "./debug-verbs.ts";
@@ -38,8 +39,14 @@ export function rpcRoutes(app: Hono<DoorEnv>, services: Services): void {
 
 async function answer(c: Context<DoorEnv>, sent: Sent, services: Services): Promise<Answer> {
   const { kind, corrId, data } = sent;
-  const { debug, addresses } = services;
+  const { debug, addresses, access } = services;
   const verb = verbs.get(kind);
+  const named = verb?.subjectOf(data);
+  const id = named === undefined ? undefined : addresses.canonical(named).id;
+  const caller = access && (await identify(c, access, sent.auth));
+  if (caller !== undefined) {
+    demandKind(caller, { verb, id });
+  }
   if (verb === undefined) {
     c.set("subject", { verb: "unknown" });
     throw new Refused(400, `Unknown operation: ${kind}`);
@@ -47,9 +54,8 @@ async function answer(c: Context<DoorEnv>, sent: Sent, services: Services): Prom
   if (verb.isDebug && debug === undefined) {
     throw new Refused(403, "Debug operations are disabled");
   }
-  const id = verb.subjectOf(data);
-  c.set("subject", { verb: kind, ...(id !== undefined && { id: addresses.canonical(id).id }) });
-  const debugTime = debug === undefined ? undefined : sent.debugTime;
+  c.set("subject", { verb: kind, ...(id !== undefined && { id }) });
+  const debugTime = debug === undefined || caller?.isAdmin === false ? undefined : sent.debugTime;
   const request = c.get("request");
   if (debugTime !== undefined) {
     debug?.at(debugTime);

@@ -28,6 +28,8 @@ const Envelope = z.object(
 export interface Sent {
   readonly kind: string;
   readonly corrId: string;
+  /** A credential. */
+  readonly auth?: string;
   readonly debugTime?: number;
   readonly data: object;
 }
@@ -72,7 +74,13 @@ export function toSent(body: unknown): Sent {
     );
   }
   const debugTime = head["resonate:debug_time"];
-  return { kind, corrId: head.corrId, data, ...(typeof debugTime === "number" && { debugTime }) };
+  return {
+    kind,
+    corrId: head.corrId,
+    data,
+    ...(typeof head.auth === "string" && { auth: head.auth }),
+    ...(typeof debugTime === "number" && { debugTime }),
+  };
 }
 
 /** What can be repeated of a request, in order or not. */

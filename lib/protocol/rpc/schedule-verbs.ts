@@ -30,9 +30,17 @@ export const scheduleVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
         ),
       crossRules: ({ promiseTags }) =>
         rules.broken(promiseTags["resonate:target"] === undefined && "promiseTags must include a resonate:target tag"),
-      run: async ({ id, timezone, ...data }, { schedules, named, request }) => {
+      run: async ({ id, timezone, promiseId, ...data }, { schedules, named, request }) => {
         const { id: canonical, form } = named(id);
-        const what = { ...data, id: canonical, tags: {}, ...(typeof timezone === "string" && { timezone }) };
+        // Promises have canonical ids, these too.
+        const template = { promiseId: named(promiseId).id };
+        const what = {
+          ...data,
+          ...template,
+          id: canonical,
+          tags: {},
+          ...(typeof timezone === "string" && { timezone }),
+        };
         const { schedule } = await schedules.create(what, request);
         return { data: { schedule: toSchedule(schedule, form) } };
       },

@@ -4,6 +4,7 @@ import type { RequestContext } from "#lib/service/carry-out.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
+import type { Access } from "../access.ts";
 import type { Addresses, Named } from "../addresses.ts";
 import { Refused, tellIssue } from "./envelope.ts";
 import type { OwnTellings } from "./fault-status.ts";
@@ -15,6 +16,7 @@ export interface Services {
   readonly schedules: Schedules;
   readonly addresses: Addresses;
   readonly debug?: Debug;
+  readonly access?: Access;
 }
 
 /** One request on its way through a verb. */
