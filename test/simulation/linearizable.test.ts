@@ -9,8 +9,9 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { type Fault, faultyClient, newFaults } from "../support/faulty-dynamo.ts";
-import { openDynamoWith, openSqlite, testClient } from "../support/stores.ts";
+import { freshTable, openDynamoWith, openSqlite, testClient } from "../support/stores.ts";
 import { concurrent } from "./history.ts";
 import { judge } from "./judge.ts";
 import { holds, isReplay, patienceMs } from "./runs.ts";
@@ -42,8 +43,16 @@ describe("requests that meet have an order in which the model gives the same ans
       const suffered: Partial<Record<Fault, number>> = {};
       await holds(
         fc.asyncProperty(concurrent, fc.array(fault, { maxLength: 150, size: "max" }), async (each, faults) => {
-          const trouble = { ...newFaults(), next: [...faults] };
-          const open = () => openDynamoWith(faultyClient(trouble), { list: 1, due: 2 });
+          const trouble = newFaults();
+          const open = async () => {
+            const calm = testClient();
+            const table = await freshTable(calm);
+            calm.destroy();
+            const client = faultyClient(trouble);
+            trouble.next = [...faults];
+            const store = dynamoStore({ client, table, shards: { list: 1, due: 2 } });
+            return { store, close: () => client.destroy() };
+          };
           await judge(open, each, () => trouble.next.splice(0));
           for (const [kind, count] of Object.entries(trouble.suffered)) {
             suffered[kind as Fault] = (suffered[kind as Fault] ?? 0) + count;

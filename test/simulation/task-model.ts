@@ -48,7 +48,7 @@ export interface Happening {
 export const isTimer = ({ tags }: Pick<PromiseOf, "tags">): boolean =>
   tags["resonate:timer"] === "true" || tags["resonate:timeout"] === "true";
 
-const delayOf = ({ tags }: Pick<PromiseOf, "tags">) => Number(tags["resonate:delay"] ?? 0);
+export const delayOf = ({ tags }: Pick<PromiseOf, "tags">): number => Number(tags["resonate:delay"] ?? 0);
 
 export const isOverdue = ({ state, timeoutAt }: PromiseOf, now: number): boolean =>
   state === "pending" && now >= timeoutAt;

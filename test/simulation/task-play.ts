@@ -15,7 +15,7 @@ import { type Ask, asking } from "./asking.ts";
 import { Time } from "./play.ts";
 import { readStored, watched } from "./stored.ts";
 import type { Stored } from "./task-invariants.ts";
-import { isTimer, sweep, taskRetryMs, timedOut, type World } from "./task-model.ts";
+import { delayOf, isTimer, sweep, taskRetryMs, timedOut, type World } from "./task-model.ts";
 import { type Answer, type Request, request, toPromise } from "./task-requests.ts";
 import { beginning, crowd, ids, inForce, type TaskStep } from "./task-steps.ts";
 import { type Works, worksOver } from "./works.ts";
@@ -201,10 +201,7 @@ class Run {
 }
 
 const isToBeOffered = (image: PromiseImage, now: number): boolean =>
-  image.taskState === "pending" &&
-  image.timeoutAt > now &&
-  !isTimer(image) &&
-  Number(image.tags["resonate:delay"] ?? 0) <= now;
+  image.taskState === "pending" && image.timeoutAt > now && !isTimer(image) && delayOf(image) <= now;
 
 const shape = (record: object | undefined): object => {
   const { id, state, param, value, tags, timeoutAt, createdAt, settledAt } = (record ?? {}) as PromiseImage;
@@ -230,7 +227,10 @@ const unordered = (world: World): object =>
   Object.fromEntries(
     Object.values(world).map(({ callbacks, listeners, task, ...record }) => {
       const { retryAt, ...others } = task ?? {};
-      const shown = { ...others, ...(isTimer(record) ? {} : { retryAt }) };
+      const shown = {
+        ...others,
+        ...(isTimer(record) || retryAt === undefined ? {} : { retryAt: Math.max(retryAt, delayOf(record)) }),
+      };
       const waiters = { callbacks: callbacks.toSorted(), listeners: listeners.toSorted() };
       return [record.id, JSON.parse(JSON.stringify({ ...shape(record), ...waiters, ...(task && { task: shown }) }))];
     }),

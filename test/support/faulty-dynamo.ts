@@ -75,29 +75,34 @@ export function faultyClient(faults: Faults): DynamoDBDocumentClient {
     retryStrategy: new ConfiguredRetryStrategy(attemptsMax, 1),
   });
   client.middlewareStack.add(
-    (next) => async (args) => {
-      const fault = faults.next.shift() ?? "none";
-      faults.suffered[fault] += 1;
-      const refusal = refusalOf(fault);
-      if (refusal !== undefined) {
-        throw refusal;
-      }
-      // A refused write's answer is lost like any other.
-      const answered = await Promise.allSettled([next(args)]);
-      if (fault === "answerLost") {
-        await faults.onLost();
-        throw Object.assign(new Error("no answer in time"), { name: "TimeoutError" });
-      }
-      const [outcome] = answered;
-      if (outcome.status === "rejected") {
-        throw outcome.reason;
-      }
-      return outcome.value;
-    },
+    (next, { commandName }) =>
+      async (args) => {
+        const planned = faults.next.shift() ?? "none";
+        // Nothing but a transaction is canceled.
+        const fault = isOfTransactions(planned) && commandName !== "TransactWriteItemsCommand" ? "none" : planned;
+        faults.suffered[fault] += 1;
+        const refusal = refusalOf(fault);
+        if (refusal !== undefined) {
+          throw refusal;
+        }
+        // A refused write's answer is lost like any other.
+        const answered = await Promise.allSettled([next(args)]);
+        if (fault === "answerLost") {
+          await faults.onLost();
+          throw Object.assign(new Error("no answer in time"), { name: "TimeoutError" });
+        }
+        const [outcome] = answered;
+        if (outcome.status === "rejected") {
+          throw outcome.reason;
+        }
+        return outcome.value;
+      },
     { step: "finalizeRequest", priority: "low", name: "faults" },
   );
   return client;
 }
+
+const isOfTransactions = (fault: Fault): boolean => fault.startsWith("canceled");
 
 function refusalOf(fault: Fault): Error | undefined {
   const description = { message: `planted: ${fault}`, $metadata: { httpStatusCode: 400 } };
