@@ -2,6 +2,10 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Debug } from "#lib/ports/debug.ts";
+import { openDoor } from "../../support/door.ts";
+import { openSqlite } from "../../support/stores.ts";
+import { rpcOf } from "./asking.ts";
 import { type Debugged, everyDebuggable, openDebugged } from "./debugged.ts";
 import { action, target } from "./lives.ts";
 
@@ -166,5 +170,33 @@ describe.each(everyDebuggable)("Over %s", (_, open) => {
       await expect.poll(() => isSettled("moving"), { timeout: 5_000 }).toBe(true);
       expect(await isSettled("still")).toBe(true);
     });
+  });
+});
+
+describe("A service that was started for tests", () => {
+  it("answers when nothing more follows from what was asked, even where it is refused", async () => {
+    const done: string[] = [];
+    const never = () => expect.unreachable();
+    const debug: Debug = {
+      at: (moment) => void done.push(`at ${moment}`),
+      start: never,
+      stop: never,
+      reset: never,
+      tick: never,
+      snap: never,
+      async idle() {
+        await sleep(20);
+        done.push("idle");
+      },
+    };
+    const door = await openDoor(openSqlite, { debug });
+    const ask = async (kind: string) => {
+      const { status } = await rpcOf(door)(kind, { id: "p", timeoutAt: 9e15 }, { "resonate:debug_time": 7 });
+      done.push(`answered ${status}`);
+    };
+    await ask("promise.create");
+    await ask("task.get");
+    expect(done).toEqual(["at 7", "idle", "answered 200", "at 7", "idle", "answered 404"]);
+    door.close();
   });
 });
