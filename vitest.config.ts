@@ -28,6 +28,7 @@ export default defineConfig({
       project("architecture"),
       project("dispatch"),
       project("infra", withEngine),
+      project("access", withEngine),
       project("store", withEngine),
       project("protocol", withEngine),
       project("local", withEngine),
