@@ -52,7 +52,7 @@ export const concurrent: fc.Arbitrary<Concurrent> = fc.record({
   }),
   pauses: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 12, size: "max" }),
   isPrompt: fc.boolean(),
-  behindMs: fc.constantFrom(0, 0, 300),
+  behindMs: fc.constantFrom(0, 0, 300, 2_000),
 });
 
 export interface Recorded {

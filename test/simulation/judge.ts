@@ -3,12 +3,17 @@ import type { OpenStore } from "../support/stores.ts";
 import { type Concurrent, record } from "./history.ts";
 import { isLinearizable, type Operation } from "./linearize.ts";
 
-/** Lets the clients meet over a store of their own, and judges what comes of it. */
-export async function judge(open: OpenStore, each: Concurrent, calm = () => {}): Promise<void> {
+/**
+ * Lets the clients meet over a store of their own, and judges what comes of it.
+ *
+ * @param calm Ends what troubles the store. Without trouble, every request is answered.
+ */
+export async function judge(open: OpenStore, each: Concurrent, calm?: () => void): Promise<void> {
   const { store, close } = await open();
   try {
     const { history, left } = await record(store, each, calm);
-    expect(left).toEqual([]);
+    expect(left, "what is left in the end").toEqual([]);
+    expect(history.filter(({ answer }) => calm === undefined && answer === undefined)).toEqual([]);
     expect(isLinearizable(history), `no order explains this history:\n${told(history)}`).toBe(true);
   } finally {
     close();

@@ -181,19 +181,25 @@ class Run {
   /** When nobody asks for anything any more, all who waited have been told, and all that is to be run is offered. */
   async rest(): Promise<void> {
     await this.#sweep("one", []);
-    this.#time.pass(taskRetryMs);
     const { now } = this.#time.clock;
-    for (const { store, works } of this.#stages) {
+    const waiting = await Promise.all(
+      this.#stages.map(async ({ store }) => {
+        const { images } = await readStored(store, ids);
+        return [...images.values()].filter((image) => isToBeOffered(image, now));
+      }),
+    );
+    this.#time.pass(taskRetryMs);
+    for (const [at, { store, works }] of this.#stages.entries()) {
       await works[1].sweep();
       const offered = works.flatMap(({ sent }) => sent.splice(0)).map(({ message }) => message);
       const { images, callbacks, listeners } = await readStored(store, ids);
-      for (const image of images.values()) {
-        const version = image.taskVersion;
-        if (image.state !== "pending") {
-          expect([callbacks.get(image.id), listeners.get(image.id)]).toEqual([[], []]);
-          expect(await store.members("waiter", image.id, 1, { roundTrips: 0 })).toEqual([]);
-        } else if (isToBeOffered(image, now)) {
-          expect(offered).toContainEqual(expect.objectContaining({ kind: "execute", id: image.id, version }));
+      for (const { id, state, taskVersion: version } of images.values()) {
+        const wasWaiting = waiting[at]?.some((image) => image.id === id);
+        if (state !== "pending") {
+          expect([callbacks.get(id), listeners.get(id)]).toEqual([[], []]);
+          expect(await store.members("waiter", id, 1, { roundTrips: 0 })).toEqual([]);
+        } else if (wasWaiting) {
+          expect(offered).toContainEqual(expect.objectContaining({ kind: "execute", id, version }));
         }
       }
     }
