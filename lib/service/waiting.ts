@@ -28,7 +28,18 @@ export async function wait(
     if (seen !== undefined && first?.change.kind === "check" && others.length === 0) {
       return { changed: false, promise: seen };
     }
-    const tried = await tryAll(conduct, writes, awaited, request);
+    if (others.length > 0 && seen === undefined) {
+      // A transaction does not tell what the promise was, and afterwards it may have ended.
+      seen = await look(conduct, awaited, request);
+      if (seen === undefined) {
+        throw new Fault("awaitedNotFound", { id: awaited });
+      }
+      if (seen.state !== "pending") {
+        return { changed: false, promise: seen };
+      }
+      continue;
+    }
+    const tried = await tryAll(conduct, writes, seen, request);
     if (tried.image === undefined) {
       throw new Fault("awaitedNotFound", { id: awaited });
     }
@@ -65,7 +76,7 @@ interface Tried {
 async function tryAll(
   conduct: Conduct,
   writes: readonly AnyChange[],
-  awaited: string,
+  seen: PromiseImage | undefined,
   request: RequestContext,
 ): Promise<Tried> {
   const { store } = conduct;
@@ -77,6 +88,6 @@ async function tryAll(
   const outcome = await store.transact(writes, request.cost);
   const refusal = outcome.won ? undefined : outcome.refusals[0];
   return refusal === undefined
-    ? { came: outcome.won ? "waits" : "waited", image: await look(conduct, awaited, request) }
+    ? { came: outcome.won ? "waits" : "waited", image: seen }
     : { came: "refused", image: refusal.image as PromiseImage | undefined };
 }
