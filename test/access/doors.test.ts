@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { toJwtOptions } from "#lib/access/jwt-options.ts";
 import { newKey } from "#lib/access/keys.ts";
+import type { Debug } from "#lib/ports/debug.ts";
 import { attempts } from "./attempts.ts";
 import { bearer, type Guarded, type GuardedOptions, openGuarded } from "./guarded.ts";
 
@@ -85,9 +86,9 @@ describe("Without a credential", () => {
   });
 });
 
-describe("A credential", () => {
-  const get = { id: "p" };
+const get = { id: "p" };
 
+describe("A credential", () => {
   it("is taken from the header or from the envelope, and from both where they agree", async () => {
     const { keyFor, rpc } = await guard();
     const key = await keyFor();
@@ -183,6 +184,28 @@ describe("The RPC door", () => {
     const admin = await keyFor({ verbs: ["admin"] });
     expect((await rpc(admin, "no.such.kind", {})).status).toBe(400);
     expect((await rpc(admin, "debug.snap", {})).body.data).toBe("Debug operations are disabled");
+  });
+});
+
+describe("The clock, where it can be set,", () => {
+  it("is set by administrators, and goes on for everybody else", async () => {
+    const set: number[] = [];
+    const debug = { at: (now: number) => set.push(now), idle: async () => {}, reset: async () => {} };
+    const { keyFor, fetch, rpc } = await guard({ debug: debug as unknown as Debug });
+    const ask = async (auth: string, moment: number) =>
+      fetch("/", {
+        method: "POST",
+        body: JSON.stringify({
+          kind: "promise.get",
+          head: { corrId: "c", version: "2026-04-01", auth, "resonate:debug_time": moment },
+          data: get,
+        }),
+      });
+    await ask(await keyFor(), 1);
+    await ask(await keyFor({ verbs: ["admin"] }), 2);
+    expect(set).toEqual([2]);
+    expect((await rpc(await keyFor(), "debug.reset", {})).body.data).toBe("Forbidden");
+    expect((await rpc(await keyFor({ verbs: ["admin"] }), "debug.reset", {})).status).toBe(200);
   });
 });
 

@@ -6,6 +6,7 @@ import { type ApiKey, addKey } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
 import { logger, requestLog } from "#lib/log.ts";
+import type { Debug } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
 import type { Access } from "#lib/protocol/access.ts";
@@ -24,6 +25,8 @@ export { ownUrl };
 export interface GuardedOptions extends Partial<Omit<AccessOptions, "store">> {
   readonly open?: OpenStore;
   readonly access?: Partial<Access>;
+  /** Puts the clock into the hand of whoever may have it. */
+  readonly debug?: Debug;
   /** Stands between the service and its store. */
   readonly around?: (store: Store) => Store;
 }
@@ -61,7 +64,7 @@ export const bearer = (credential: string | undefined): Record<string, string> =
   credential === undefined ? {} : { authorization: `Bearer ${credential}` };
 
 export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded> {
-  const { open = openSqlite, access, around = (store: Store) => store, ...who } = options;
+  const { open = openSqlite, access, debug, around = (store: Store) => store, ...who } = options;
   const { store: bare, close } = await open();
   const store = around(bare);
   const clock: TestClock = { now: 1_000_000 };
@@ -80,6 +83,7 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
     log: requestLog(logger({ write: (line) => lines.push(line) })),
     rawPath: (platform) => (platform as { rawPath?: string } | undefined)?.rawPath,
     hub,
+    ...(debug && { debug }),
     access: { authenticate: authenticator({ store, ...who }), ...access },
   });
   const fetch = async (path: string, init: RequestInit = {}) =>
