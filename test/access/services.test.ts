@@ -30,12 +30,14 @@ async function services(): Promise<Services & { readonly close: () => void }> {
 const request = () => ({ now: 1_000, token: "t", cost: { roundTrips: 0 } });
 const asked = (caller: Caller): KnownRequest => ({ ...request(), caller });
 
+type Method = (...args: unknown[]) => Promise<unknown>;
+
 describe("Every method of every service", () => {
   it("refuses a request of which nobody has asked who sends it", async () => {
     const { close, ...bare } = await services();
     const refused: string[] = [];
     for (const [name, service] of Object.entries(permitted(bare))) {
-      for (const [method, run] of Object.entries(service as Record<string, (...args: unknown[]) => Promise<unknown>>)) {
+      for (const [method, run] of Object.entries(service as unknown as Record<string, Method>)) {
         const args = [...Array.from({ length: run.length - 1 }, () => ({})), request()];
         await expect(run(...args), `${name}.${method}`).rejects.toMatchObject({ code: "unauthorized" });
         refused.push(`${name}.${method}`);
@@ -64,7 +66,7 @@ describe("A search by age", () => {
   it("does not name the place outside at which its page has ended", async () => {
     const { close, ...bare } = await services();
     const page: Page = { promises: [], next: { id: "theirs", createdAt: 7 } };
-    const { promises } = permitted({ ...bare, promises: { ...bare.promises, search: async () => page } });
+    const { promises } = permitted<Services>({ ...bare, promises: { ...bare.promises, search: async () => page } });
     const what = { pattern: "mine/*", tags: {}, limit: 1 };
     const { next } = await promises.search(what, asked({ principal: "x", isAdmin: false, prefix: "mine/" }));
     expect(next).toMatchObject({ createdAt: 7, id: expect.stringMatching(/^mine\//) });
