@@ -12,6 +12,7 @@ import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { accessTo } from "./access.ts";
 import { read, retryMs, variables } from "./env.ts";
 import { gatewayPath } from "./gateway-path.ts";
 
@@ -32,6 +33,7 @@ const app = serviceApp({
   token: randomUUID,
   log: requestLog(logger()),
   rawPath: gatewayPath,
+  access: accessTo(store),
 });
 
 export const handler = handle(app);

@@ -15,6 +15,13 @@ export const variables = {
   deliveryQueue: "DELIVERY_QUEUE_URL",
   /** URL of the queue of what will be due soon. */
   delayQueue: "DELAY_QUEUE_URL",
+  /** ARN of the secret that is the administrator's key. */
+  adminKeySecret: "ADMIN_KEY_SECRET_ARN",
+  /** Whose tokens are accepted: a public key in PEM, or the URL of a key set. Absent: nobody's. */
+  jwtPublicKey: "JWT_PUBLIC_KEY",
+  jwksUrl: "JWT_JWKS_URL",
+  jwtIssuer: "JWT_ISSUER",
+  jwtAudience: "JWT_AUDIENCE",
 } as const;
 
 /** @throws Error where the deployment has not set the variable. */

@@ -2,26 +2,54 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { type Caller, isInside, mayListen } from "#lib/access/caller.ts";
+import { isFault } from "#lib/core/index.ts";
 import { toBody } from "#lib/dispatch/body.ts";
 import { logger } from "#lib/log.ts";
+import type { Cost } from "#lib/ports/store.ts";
 import { comment, toEvent } from "#lib/protocol/poll/events.ts";
 import { heldPoll } from "#lib/service/held-poll.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { accessTo } from "./access.ts";
 import { read, variables } from "./env.ts";
 
 /** An HTTP API waits for 30 seconds. */
 const holdMs = 25_000;
 const lookEveryMs = 500;
 
+/** @returns undefined where nobody is known by what the request bears. */
+async function callerOf(event: APIGatewayProxyEventV2, cost: Cost): Promise<Caller | undefined> {
+  const request = { now: Date.now(), token: event.requestContext.requestId, cost };
+  try {
+    return (
+      access.letIn?.({ event }) ?? (await access.authenticate({ header: event.headers["authorization"] }, request))
+    );
+  } catch (error) {
+    if (isFault(error) && error.code === "unauthorized") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 const log = logger();
 const store = dynamoStore({ client: dynamoClient(), table: read(variables.table) });
+const access = accessTo(store);
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
 
-export async function handler({ pathParameters }: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { group = "", id = "" } = pathParameters ?? {};
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const { group = "", id = "" } = event.pathParameters ?? {};
   const cost = { roundTrips: 0 };
-  const messages = await heldPoll({ store, now: Date.now, sleep, holdMs, lookEveryMs }, { group, id }, cost);
+  const caller = await callerOf(event, cost);
+  if (caller === undefined || !mayListen(caller)) {
+    log.info({ verb: "poll", status: caller === undefined ? 401 : 403, ...cost });
+    return caller === undefined
+      ? { statusCode: 401, headers: { "www-authenticate": "Bearer" }, body: "Unauthorized" }
+      : { statusCode: 403, body: "Forbidden" };
+  }
+  const mayHave = (promiseId: string) => isInside(caller, promiseId);
+  const messages = await heldPoll({ store, now: Date.now, sleep, holdMs, lookEveryMs, mayHave }, { group, id }, cost);
   log.info({ verb: "poll", messages: messages.length, ...cost });
   return {
     statusCode: 200,

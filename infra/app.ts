@@ -6,4 +6,12 @@ const app = new App();
 const given: string | string[] = app.node.tryGetContext("publicUrls") ?? [];
 const publicUrls = [given].flat().flatMap((urls) => urls.split(",").map((url) => url.trim()));
 
-new ResonateStack(app, "Resonate", { publicUrls });
+/** `-c jwksUrl=… -c issuer=… -c audience=…`, or `-c publicKey="$(cat key.pem)"`: whose tokens are accepted. */
+const tokens = Object.fromEntries(
+  (["publicKey", "jwksUrl", "issuer", "audience"] as const).flatMap((name) => {
+    const given: string | undefined = app.node.tryGetContext(name);
+    return given === undefined ? [] : [[name, given]];
+  }),
+);
+
+new ResonateStack(app, "Resonate", { publicUrls, tokens });

@@ -1,31 +1,47 @@
-import { Duration, Stack } from "aws-cdk-lib";
-import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { Duration } from "aws-cdk-lib";
+import type { HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
-import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { routes } from "#lib/protocol/routes.ts";
 import { variables } from "../functions/env.ts";
+import type { AdminKey } from "./admin-key.ts";
+import { Gateway } from "./gateway.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 
+/** Whose tokens are accepted, beside API keys: those that a public key verifies, or a set of keys. */
+export interface TokenProps {
+  /** In PEM. */
+  readonly publicKey?: string;
+  readonly jwksUrl?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+}
+
 export interface EndpointProps {
   readonly promises: PromiseTable;
+  readonly adminKey: AdminKey;
+  readonly tokens: TokenProps;
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];
   readonly retry: Duration;
 }
 
-/** The HTTPS endpoint: an HTTP API of explicit routes, and the function that answers them. Every route asks for a signature. */
+/**
+ * The HTTPS endpoints. One is for callers with a key or a token, which the function itself looks at; the other for
+ * callers that sign with IAM, which only a gateway can verify. Neither answers a caller that it does not know.
+ */
 export class Endpoint extends Construct {
-  /** The API's own URL. */
+  /** Where callers with keys and tokens go. */
   readonly url: string;
+  /** Where callers that sign go. */
+  readonly signedUrl: string;
   /** All URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];
-  readonly #api: HttpApi;
+  readonly #gateways: readonly Gateway[];
+  readonly #access: (handler: LambdaFunction) => void;
 
-  constructor(scope: Construct, id: string, { promises, publicUrls, retry }: EndpointProps) {
+  constructor(scope: Construct, id: string, { promises, adminKey, tokens, publicUrls, retry }: EndpointProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "api",
@@ -36,36 +52,35 @@ export class Endpoint extends Construct {
     });
     promises.serve(handler);
 
-    const integration = new HttpLambdaIntegration("Integration", handler, { scopePermissionToRoute: false });
-    const api = new HttpApi(this, "Api", {
-      defaultAuthorizer: new HttpIamAuthorizer(),
-      // What is no route gets the documented error, too.
-      defaultIntegration: integration,
-    });
-    // The integration's own permission is for sources with a method and a path, and the default route's has neither.
-    handler.addPermission("DefaultRoute", {
-      principal: new ServicePrincipal("apigateway.amazonaws.com"),
-      sourceArn: Stack.of(this).formatArn({
-        service: "execute-api",
-        resource: api.apiId,
-        resourceName: "*/$default",
-      }),
-    });
-    for (const [method, path] of routes) {
-      api.addRoutes({ path, methods: [HttpMethod[method]], integration });
-    }
-
+    const open = new Gateway(this, "Open", { handler });
+    const signed = new Gateway(this, "Signed", { handler, authorizer: new HttpIamAuthorizer() });
+    this.#gateways = [open, signed];
+    this.url = open.url;
+    this.signedUrl = signed.url;
+    this.urls = [...publicUrls, this.url, this.signedUrl];
+    this.#access = (each) => {
+      adminKey.serve(each);
+      for (const [variable, text] of Object.entries(tokenVariables(tokens))) {
+        each.addEnvironment(variable, text);
+      }
+    };
+    this.#access(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
-
-    this.#api = api;
-    this.url = api.apiEndpoint;
-    this.urls = [...publicUrls, this.url];
     handler.addEnvironment(variables.publicUrls, this.urls.join(","));
   }
 
-  /** Has another function answer a route. */
+  /** Has another function answer a route, and find out as this one does who asks. */
   addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction): void {
-    const integration = new HttpLambdaIntegration(`${method}${path}`, handler);
-    this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    this.#access(handler);
+    for (const gateway of this.#gateways) {
+      gateway.addRoute(method, path, handler);
+    }
   }
 }
+
+const tokenVariables = ({ publicKey, jwksUrl, issuer, audience }: TokenProps): Record<string, string> => ({
+  ...(publicKey && { [variables.jwtPublicKey]: publicKey }),
+  ...(jwksUrl && { [variables.jwksUrl]: jwksUrl }),
+  ...(issuer && { [variables.jwtIssuer]: issuer }),
+  ...(audience && { [variables.jwtAudience]: audience }),
+});

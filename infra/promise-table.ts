@@ -71,10 +71,10 @@ export class PromiseTable extends Construct {
     handler.addEnvironment(variables.table, this.#table.tableName);
   }
 
-  /** Lets a function take messages out and read what they tell of, and tells it where the table is. */
+  /** Lets a function take messages out, read what they tell of and who asks for them, and tells it where the table is. */
   handOut(handler: LambdaFunction): void {
     handler.addToRolePolicy(this.#only(["Query", "DeleteItem"], ["message"]));
-    handler.addToRolePolicy(this.#only(["GetItem"], ["promise"]));
+    handler.addToRolePolicy(this.#only(["GetItem"], ["promise", "key"]));
     handler.addEnvironment(variables.table, this.#table.tableName);
   }
 

@@ -1,8 +1,9 @@
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { AdminKey } from "./admin-key.ts";
 import { Advance } from "./advance.ts";
 import { Delivery } from "./delivery.ts";
-import { Endpoint } from "./endpoint.ts";
+import { Endpoint, type TokenProps } from "./endpoint.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { PromiseTable } from "./promise-table.ts";
 import { WorkerPoll } from "./worker-poll.ts";
@@ -15,6 +16,8 @@ export interface ResonateStackProps extends StackProps {
   readonly publicUrls?: readonly string[];
   /** After how long a task that nobody has taken is offered again; 30 seconds, unless it is said. */
   readonly retry?: Duration;
+  /** Whose tokens are accepted beside API keys; nobody's, unless it is said. */
+  readonly tokens?: TokenProps;
   /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */
   readonly workersMax?: number;
 }
@@ -27,17 +30,23 @@ export class ResonateStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { publicUrls = [], retry = Duration.seconds(30), workersMax = 50, ...props }: ResonateStackProps = {},
+    { publicUrls = [], retry = Duration.seconds(30), workersMax = 50, tokens = {}, ...props }: ResonateStackProps = {},
   ) {
     super(scope, id, { description: "Durable promises that need no server", ...props });
     const promises = new PromiseTable(this, "Promises");
-    const endpoint = new Endpoint(this, "Endpoint", { promises, publicUrls, retry });
+    const adminKey = new AdminKey(this, "AdminKey");
+    const endpoint = new Endpoint(this, "Endpoint", { promises, adminKey, tokens, publicUrls, retry });
     const delivery = new Delivery(this, "Delivery", { promises, urls: endpoint.urls });
     const advance = new Advance(this, "Advance", { promises, delivery, retry });
     new MinuteSweep(this, "Sweep", { promises, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, endpoint, workersMax });
 
     new CfnOutput(this, "EndpointUrl", { value: endpoint.url, description: "Where the promises are" });
+    new CfnOutput(this, "SignedEndpointUrl", {
+      value: endpoint.signedUrl,
+      description: "The same, for IAM signatures",
+    });
+    new CfnOutput(this, "AdminKeyCommand", { value: adminKey.command, description: "Prints the administrator's key" });
     new CfnOutput(this, "TableName", { value: promises.name, description: "What keeps them" });
   }
 }

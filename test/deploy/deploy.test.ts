@@ -39,23 +39,45 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   });
 
   const url = () => deployed.url;
+  const bearer = () => `Bearer ${deployed.key}`;
+  const ask = (method: string, path: string, body?: object) =>
+    request(url(), method, path, body, { authorization: bearer() });
+  const call = (kind: string, data: object) => rpc(url(), kind, data, { auth: deployed.key });
+
+  it("answers nobody whom it does not know, at any door, and whoever signs at the door for that", async () => {
+    const strangers = [{}, { authorization: "Bearer guessed" }, { authorization: `Bearer ${deployed.key}x` }];
+    for (const headers of strangers) {
+      expect((await request(url(), "GET", "/promises/p", undefined, headers)).status).toBe(401);
+      expect((await request(url(), "POST", "/promises", { id: "p", timeout: far }, headers)).status).toBe(401);
+      expect((await fetch(`${url()}/poll/g/w`, { headers })).status).toBe(401);
+    }
+    expect(await rpc(url(), "promise.get", { id: "p" })).toEqual({ status: 401, data: "Unauthorized" });
+    expect(await rpc(url(), "promise.get", { id: "p" }, { auth: "guessed" })).toMatchObject({ status: 401 });
+    expect((await request(url(), "GET", "/health")).status).toBe(200);
+    expect((await ask("GET", "/promises/p")).status).toBe(404);
+    const unsigned = await fetch(`${deployed.signedUrl}/promises/p`);
+    expect(unsigned.status).toBe(403);
+    const signature = "AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/execute-api/aws4_request, Signature=any";
+    const signed = await fetch(`${deployed.signedUrl}/promises/p`, { headers: { authorization: signature } });
+    expect(signed.status).toBe(404);
+  });
 
   it("serves promises over REST", async () => {
     const id = `purchase/${randomUUID()}`;
-    const created = await request(url(), "POST", "/promises", { id, timeout: far, param: { data: "é" } });
+    const created = await ask("POST", "/promises", { id, timeout: far, param: { data: "é" } });
     expect(created.status).toBe(201);
     expect(created.headers.get("location")).toBe(`${url()}/promises/${id}`);
-    expect((await request(url(), "PATCH", `/promises/${id}`, { state: "RESOLVED" })).status).toBe(201);
-    expect((await request(url(), "PATCH", `/promises/${id}`, { state: "REJECTED" })).status).toBe(403);
-    const { body } = await request(url(), "GET", `/promises?id=${id}`);
+    expect((await ask("PATCH", `/promises/${id}`, { state: "RESOLVED" })).status).toBe(201);
+    expect((await ask("PATCH", `/promises/${id}`, { state: "REJECTED" })).status).toBe(403);
+    const { body } = await ask("GET", `/promises?id=${id}`);
     expect(body.promises).toMatchObject([{ id, state: "RESOLVED" }]);
   });
 
   it("of fifty that complete one promise at once, lets one win", async () => {
     const id = randomUUID();
-    await request(url(), "POST", "/promises", { id, timeout: far });
+    await ask("POST", "/promises", { id, timeout: far });
     const replies = await Promise.all(
-      Array.from({ length: 50 }, () => request(url(), "PATCH", `/promises/${id}`, { state: "RESOLVED" })),
+      Array.from({ length: 50 }, () => ask("PATCH", `/promises/${id}`, { state: "RESOLVED" })),
     );
     expect(replies.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 49 }, () => 403)]);
   });
@@ -63,23 +85,23 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   it("carries a task from its offer to its end, over RPC and a worker's mailbox", async () => {
     const group = randomUUID();
     const [id, child] = [`${group}/parent`, `${group}/child`];
-    await rpc(url(), "promise.create", { id, timeoutAt: far, tags: { "resonate:target": `poll://any@${group}` } });
-    const worker = poll(url(), group, "w");
+    await call("promise.create", { id, timeoutAt: far, tags: { "resonate:target": `poll://any@${group}` } });
+    const worker = poll(url(), group, "w", bearer());
     expect((await worker.until(1, 30_000))[0]?.data.task).toEqual({ id, version: 0 });
     const lease = { pid: "w", ttl: 60_000 };
-    expect(await rpc(url(), "task.acquire", { id, version: 0, ...lease })).toMatchObject({
+    expect(await call("task.acquire", { id, version: 0, ...lease })).toMatchObject({
       data: { task: { state: "acquired", version: 1 } },
     });
     const step = { kind: "promise.create", head: {}, data: { id: child, timeoutAt: far } };
-    expect((await rpc(url(), "task.fence", { id, version: 1, action: step })).status).toBe(200);
+    expect((await call("task.fence", { id, version: 1, action: step })).status).toBe(200);
     const wait = { kind: "promise.register_callback", head: {}, data: { awaited: child, awaiter: id } };
-    expect((await rpc(url(), "task.suspend", { id, version: 1, actions: [wait] })).status).toBe(200);
-    await rpc(url(), "promise.settle", { id: child, state: "resolved" });
+    expect((await call("task.suspend", { id, version: 1, actions: [wait] })).status).toBe(200);
+    await call("promise.settle", { id: child, state: "resolved" });
     expect((await worker.until(2, 30_000))[1]?.data.task).toEqual({ id, version: 1 });
     worker.stop();
-    expect((await rpc(url(), "task.acquire", { id, version: 1, ...lease })).data.task.version).toBe(2);
+    expect((await call("task.acquire", { id, version: 1, ...lease })).data.task.version).toBe(2);
     const end = { kind: "promise.settle", head: {}, data: { id, state: "resolved", value: { data: "done" } } };
-    expect((await rpc(url(), "task.fulfill", { id, version: 2, action: end })).data.promise).toMatchObject({
+    expect((await call("task.fulfill", { id, version: 2, action: end })).data.promise).toMatchObject({
       state: "resolved",
       value: { data: "done" },
     });
@@ -97,9 +119,9 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     await once(receiver, "listening");
     const address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
     const id = randomUUID();
-    await rpc(url(), "promise.create", { id, timeoutAt: far, tags: { "resonate:target": address } });
-    await rpc(url(), "promise.register_listener", { awaited: id, address });
-    await rpc(url(), "promise.settle", { id, state: "resolved" });
+    await call("promise.create", { id, timeoutAt: far, tags: { "resonate:target": address } });
+    await call("promise.register_listener", { awaited: id, address });
+    await call("promise.settle", { id, state: "resolved" });
     await expect
       .poll(() => bodies.map(({ kind }) => kind).toSorted(), { timeout: 20_000 })
       .toEqual(["execute", "unblock"]);
@@ -108,11 +130,11 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
 
   it.each([1_000, 10_000])("tells of a deadline %i ms away within seconds of it, nobody asking", async (ms) => {
     const group = randomUUID();
-    const worker = poll(url(), group, "w");
+    const worker = poll(url(), group, "w", bearer());
     const id = `${group}/timer`;
     const timeoutAt = Date.now() + ms;
-    await rpc(url(), "promise.create", { id, timeoutAt, tags: { "resonate:timer": "true" } });
-    await rpc(url(), "promise.register_listener", { awaited: id, address: `poll://uni@${group}/w` });
+    await call("promise.create", { id, timeoutAt, tags: { "resonate:timer": "true" } });
+    await call("promise.register_listener", { awaited: id, address: `poll://uni@${group}/w` });
     const [news] = await worker.until(1, ms + 15_000);
     expect(news?.data.promise).toMatchObject({ id, state: "resolved", settledAt: timeoutAt });
     worker.stop();
@@ -132,7 +154,15 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
       const effects = effectsIn(folder);
       const group = `group-${randomUUID().slice(0, 8)}`;
       const hire = (pid: string) =>
-        startWorker(client, { url: url(), pid, group, effects: folder, ttlMs: 60_000, editions: [] });
+        startWorker(client, {
+          url: url(),
+          pid,
+          group,
+          effects: folder,
+          ttlMs: 60_000,
+          editions: [],
+          token: deployed.key,
+        });
       const [front, worker] = await Promise.all([hire(`front-${group}`), hire(`worker-${group}`)]);
       try {
         const id = `climb-${randomUUID().slice(0, 8)}`;

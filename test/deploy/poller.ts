@@ -7,12 +7,15 @@ export interface Poller {
   stop(): void;
 }
 
-export function poll(url: string, group: string, id: string): Poller {
+export function poll(url: string, group: string, id: string, authorization: string): Poller {
   const messages: Message[] = [];
   const stopping = new AbortController();
   const ask = async () => {
     while (!stopping.signal.aborted) {
-      const response = await fetch(`${url}/poll/${group}/${id}`, { signal: stopping.signal });
+      const response = await fetch(`${url}/poll/${group}/${id}`, {
+        headers: { authorization },
+        signal: stopping.signal,
+      });
       const lines = (await response.text()).split("\n").filter((line) => line.startsWith("data: "));
       messages.push(...lines.map((line) => ({ ...JSON.parse(line.slice("data: ".length)), at: Date.now() })));
     }

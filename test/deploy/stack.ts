@@ -19,14 +19,14 @@ const project = resolve(import.meta.dirname, "../..");
 export interface Deployed {
   /** Where clients reach it. */
   readonly url: string;
+  /** Where clients that sign reach it. */
+  readonly signedUrl: string;
+  /** The administrator's key, read as the stack's output says. */
+  readonly key: string;
   readonly outputs: Readonly<Record<string, string>>;
   cdk(...command: string[]): Promise<string>;
   close(): void;
 }
-
-/** What a request that the gateway lets pass bears: the emulator takes any signature. */
-const signature =
-  "AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=any";
 
 /** Bootstraps and deploys; each step says how long it took. */
 export async function deploy(
@@ -38,10 +38,7 @@ export async function deploy(
   const proxy = createServer((incoming, outgoing) => {
     const passed = forward(
       emulatorUrl + gateway.path + incoming.url,
-      {
-        method: incoming.method,
-        headers: { authorization: signature, ...incoming.headers, host: new URL(emulatorUrl).host },
-      },
+      { method: incoming.method, headers: { ...incoming.headers, host: new URL(emulatorUrl).host } },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
@@ -66,9 +63,12 @@ export async function deploy(
   const outputsFile = join(folder, "outputs.json");
   await cdk("deploy", "Resonate", "--require-approval", "never", "--outputs-file", outputsFile);
   const { Resonate: outputs } = JSON.parse(readFileSync(outputsFile, "utf8")) as { Resonate: Record<string, string> };
-  gateway.path = `/_aws/execute-api/${new URL(outputs["EndpointUrl"] ?? "").host.split(".")[0]}`;
+  const pathOf = (endpoint = "") => `/_aws/execute-api/${new URL(endpoint).host.split(".")[0]}`;
+  gateway.path = pathOf(outputs["EndpointUrl"]);
   return {
     url,
+    signedUrl: emulatorUrl + pathOf(outputs["SignedEndpointUrl"]),
+    key: await readKey(emulatorUrl, outputs["AdminKeyCommand"] ?? ""),
     outputs,
     cdk,
     close() {
@@ -77,4 +77,23 @@ export async function deploy(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What the command that the stack puts out would print; its last word names the secret. */
+async function readKey(emulatorUrl: string, command: string): Promise<string> {
+  const SecretId = command.split(" ").at(-1);
+  const response = await fetch(emulatorUrl, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "secretsmanager.GetSecretValue",
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=any`,
+    },
+    body: JSON.stringify({ SecretId }),
+  });
+  const { SecretString } = (await response.json()) as { SecretString?: string };
+  if (SecretString === undefined) {
+    throw new Error(`no key in ${SecretId}: ${response.status}`);
+  }
+  return SecretString;
 }

@@ -85,7 +85,12 @@ const request = (method: string, rawPath: string, body?: object, headers: Record
   rawPath,
   rawQueryString: "",
   headers: { host: "api.example", "content-type": "application/json", ...headers },
-  requestContext: { domainName: "api.example", http: { method, path: rawPath } },
+  // As the gateway tells of a caller whose signature IAM has verified.
+  requestContext: {
+    domainName: "api.example",
+    http: { method, path: rawPath },
+    authorizer: { iam: { userArn: "arn:aws:iam::000000000000:user/test" } },
+  },
   isBase64Encoded: false,
   ...(body && { body: JSON.stringify(body) }),
 });

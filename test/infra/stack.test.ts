@@ -14,15 +14,30 @@ beforeAll(() => {
 const resources = (type: string) => Object.values(template.findResources(type));
 
 describe("access", () => {
-  it("answers nothing without a signature", () => {
-    const routes = resources("AWS::ApiGatewayV2::Route");
-    expect(routes.length).toBeGreaterThan(0);
-    expect(routes.map(({ Properties }) => Properties.AuthorizationType)).toEqual(routes.map(() => "AWS_IAM"));
+  const routesOf = (name: string) => {
+    const api = Object.keys(template.findResources("AWS::ApiGatewayV2::Api")).find((id) => id.includes(name));
+    return resources("AWS::ApiGatewayV2::Route")
+      .map(({ Properties }) => Properties)
+      .filter(({ ApiId }) => ApiId.Ref === api);
+  };
+
+  it("is IAM's affair at one endpoint, on every route of it, and the function's own at the other", () => {
+    const types = (name: string) => [...new Set(routesOf(name).map(({ AuthorizationType }) => AuthorizationType))];
+    expect([types("Open"), types("Signed")]).toEqual([["NONE"], ["AWS_IAM"]]);
   });
 
-  it("has no way in but the API", () => {
+  it.each(["api", "poll"])("is told to the function %s: where the administrator's key is, which it may read", () => {
+    const [secret] = Object.keys(template.findResources("AWS::SecretsManager::Secret"));
+    const told = resources("AWS::Lambda::Function").filter(
+      ({ Properties }) => Properties.Environment?.Variables?.ADMIN_KEY_SECRET_ARN?.Ref === secret,
+    );
+    expect(told).toHaveLength(2);
+    template.hasResourceProperties("AWS::SecretsManager::Secret", { GenerateSecretString: { PasswordLength: 43 } });
+  });
+
+  it("has no way in but the two APIs", () => {
     template.resourceCountIs("AWS::Lambda::Url", 0);
-    template.resourceCountIs("AWS::ApiGatewayV2::Api", 1);
+    template.resourceCountIs("AWS::ApiGatewayV2::Api", 2);
     const callers = resources("AWS::Lambda::Permission").map(({ Properties }) => Properties.Principal);
     expect([...new Set(callers)].sort()).toEqual(["apigateway.amazonaws.com", "events.amazonaws.com"]);
   });
@@ -35,8 +50,8 @@ describe("access", () => {
     });
   });
 
-  it("serves every route of the door, and sends what is no route there too", () => {
-    const keys = resources("AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties.RouteKey as string);
+  it.each(["Open", "Signed"])("serves every route of the doors at %s, and sends what is no route there too", (name) => {
+    const keys = routesOf(name).map(({ RouteKey }) => RouteKey as string);
     expect(keys.sort()).toEqual(
       [...routes.map(([method, path]) => `${method} ${path}`), "GET /poll/{group}/{id+}", "$default"].sort(),
     );
@@ -70,6 +85,7 @@ describe("what a function may do", () => {
     "Sends messages to workers and receivers",
     "Hands workers what waits for them",
   ];
+  const readingTheKey = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"];
   const readsAndWrites = [
     "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
@@ -82,7 +98,7 @@ describe("what a function may do", () => {
   ];
 
   it("is to read and write promises, for the one that answers requests: never to scan", () => {
-    expect(actionsOf(answering).sort()).toEqual(readsAndWrites);
+    expect(actionsOf(answering).sort()).toEqual([...readsAndWrites, ...readingTheKey]);
   });
 
   it.each([
@@ -131,7 +147,12 @@ describe("what a function may do", () => {
   });
 
   it("is to read promises and take messages, for what workers ask: never to change a promise", () => {
-    expect(actionsOf(polling).sort()).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"]);
+    expect(actionsOf(polling).sort()).toEqual([
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      ...readingTheKey,
+    ]);
   });
 
   it("names each thing it may touch, but for the list of streams, which has no name", () => {
@@ -244,8 +265,13 @@ describe("every function", () => {
   });
 });
 
-it("says where the promises are, and what keeps them", () => {
-  expect(Object.keys(template.findOutputs("*")).sort()).toEqual(["EndpointUrl", "TableName"]);
+it("says where the promises are, how to be let in, and what keeps them", () => {
+  expect(Object.keys(template.findOutputs("*")).sort()).toEqual([
+    "AdminKeyCommand",
+    "EndpointUrl",
+    "SignedEndpointUrl",
+    "TableName",
+  ]);
 });
 
 it("is, as a whole, what was last reviewed", () => {

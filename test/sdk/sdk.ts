@@ -5,6 +5,7 @@ export interface Sdk {
     group: string;
     pid: string;
     ttl: number;
+    token?: string;
     logger: Logger;
   }) => Resonate;
   readonly Never: new () => RetryPolicy;

@@ -11,6 +11,8 @@ export interface WorkerOptions {
   /** Folder that the steps note their happenings in. */
   readonly effects: string;
   readonly ttlMs: number;
+  /** What it says who it is by; absent: nobody asks. */
+  readonly token?: string;
   /** Versions of the function `edition` that it has. */
   readonly editions: readonly number[];
 }
@@ -130,7 +132,10 @@ function settle(awaited: Awaited | undefined, { isBegun, value, error }: Answer)
   }
 }
 
-function launch({ command, folder, name }: Client, { url, pid, group, effects, ttlMs, editions }: WorkerOptions) {
+function launch(
+  { command, folder, name }: Client,
+  { url, pid, group, effects, ttlMs, editions, token }: WorkerOptions,
+) {
   if (command === undefined) {
     throw new Error(`${name} does not run on this machine`);
   }
@@ -146,6 +151,7 @@ function launch({ command, folder, name }: Client, { url, pid, group, effects, t
       EFFECTS: effects,
       TTL_MS: String(ttlMs),
       EDITIONS: JSON.stringify(editions),
+      ...(token !== undefined && { RESONATE_TOKEN: token }),
     },
   });
   const chunks: string[] = [];

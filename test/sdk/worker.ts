@@ -127,7 +127,16 @@ const logger: Logger = {
   error: (details, message) => say(details, `${message} ${JSON.stringify(details)}`),
 };
 
-const resonate = new Resonate({ url: env["SERVER_URL"] ?? "", group, pid, ttl: Number(env["TTL_MS"]), logger });
+// From its environment, this client takes the token for its requests, but not for its stream.
+const token = env["RESONATE_TOKEN"];
+const resonate = new Resonate({
+  url: env["SERVER_URL"] ?? "",
+  group,
+  pid,
+  ttl: Number(env["TTL_MS"]),
+  logger,
+  ...(token !== undefined && { token }),
+});
 const functions: Record<string, Step> = { step, climb, fall, recover, persist, ask, fan, nap, approval, leave };
 for (const [name, step] of Object.entries(functions)) {
   resonate.register(name, step);

@@ -1,0 +1,50 @@
+import { Stack } from "aws-cdk-lib";
+import { HttpApi, HttpMethod, type IHttpRouteAuthorizer } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { routes } from "#lib/protocol/routes.ts";
+
+export interface GatewayProps {
+  readonly handler: LambdaFunction;
+  /** Who lets callers in; absent: the handler does. */
+  readonly authorizer?: IHttpRouteAuthorizer;
+}
+
+/** An HTTP API of the service's routes, and the function that answers them. */
+export class Gateway extends Construct {
+  readonly #api: HttpApi;
+
+  constructor(scope: Construct, id: string, { handler, authorizer }: GatewayProps) {
+    super(scope, id);
+    const integration = new HttpLambdaIntegration("Integration", handler, { scopePermissionToRoute: false });
+    this.#api = new HttpApi(this, "Api", {
+      ...(authorizer && { defaultAuthorizer: authorizer }),
+      // What is no route gets the documented error, too.
+      defaultIntegration: integration,
+    });
+    // The integration's own permission is for sources with a method and a path, and the default route's has neither.
+    handler.addPermission(`${id}DefaultRoute`, {
+      principal: new ServicePrincipal("apigateway.amazonaws.com"),
+      sourceArn: Stack.of(this).formatArn({
+        service: "execute-api",
+        resource: this.#api.apiId,
+        resourceName: "*/$default",
+      }),
+    });
+    for (const [method, path] of routes) {
+      this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
+  }
+
+  get url(): string {
+    return this.#api.apiEndpoint;
+  }
+
+  /** Has another function answer a route. */
+  addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction): void {
+    const integration = new HttpLambdaIntegration(`${method}${path}`, handler);
+    this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+  }
+}
