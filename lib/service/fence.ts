@@ -45,7 +45,7 @@ export async function runFenced(
       moment = await whyNotHeld(conduct, held, task.image as PromiseImage | undefined, moment, request);
     } else if (promise !== undefined) {
       const image = promise.image as PromiseImage | undefined;
-      const seen = image && (await current(conduct, image, request.now, request.cost));
+      const seen = image && (await current(conduct, image, moment.now, request.cost));
       if (action.kind === "create" || seen?.state !== "pending") {
         return seen;
       }

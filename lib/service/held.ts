@@ -12,9 +12,9 @@ export async function whyNotHeld(
   { id, version }: Held,
   refusing: PromiseImage | undefined,
   moment: Moment,
-  { now, cost }: RequestContext,
+  { cost }: RequestContext,
 ): Promise<Moment> {
-  const image = refusing && (await current(conduct, refusing, now, cost));
+  const image = refusing && (await current(conduct, refusing, moment.now, cost));
   if (!hasTask(image)) {
     throw new Fault("taskNotFound", { id });
   }

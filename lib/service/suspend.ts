@@ -105,7 +105,9 @@ class Suspension {
     if (missing !== undefined) {
       throw new Fault("awaitedNotFound", { id: missing.id });
     }
-    const { now, cost } = this.#request;
+    const { cost } = this.#request;
+    // The write's own moment: another server's clock, by which the task was born, may have come to a deadline.
+    const { now } = this.#moment;
     const images = await Promise.all(
       refused.flatMap(({ image }) => (image === undefined ? [] : [current(this.#conduct, image, now, cost)])),
     );
