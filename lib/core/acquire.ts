@@ -41,7 +41,7 @@ function acquiring(request: Acquire, moment: Moment, seen?: PromiseImage): Verb<
         throw new Fault("taskNotFound", { id });
       }
       if (won) {
-        return answer(image);
+        return answer(asTaken(image, request, moment));
       }
       if (image.state !== "pending" || image.taskState !== "pending") {
         throw new Fault("taskNotPending", { id });
@@ -51,6 +51,28 @@ function acquiring(request: Acquire, moment: Moment, seen?: PromiseImage): Verb<
       }
       return again(acquiring(request, bornBy(image, moment), image));
     },
+  };
+}
+
+/**
+ * The task as the write has left it. The image is another's, where the write's answer was lost and something has become
+ * of the task before the write was repeated and knew itself again.
+ */
+export function asTaken(image: TaskImage, { version, pid, ttl }: Acquire, { now }: Moment): TaskImage {
+  if (image.state === "pending" && image.taskState === "acquired") {
+    return image;
+  }
+  const {
+    settledAt: _,
+    settleToken: __,
+    idempotencyKeyForComplete: ___,
+    retryAt: ____,
+    resumes: _____,
+    ...kept
+  } = image;
+  return {
+    ...kept,
+    ...{ state: "pending", value: {}, taskState: "acquired", taskVersion: version + 1, pid, ttl, leasedAt: now },
   };
 }
 

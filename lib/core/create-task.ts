@@ -1,4 +1,4 @@
-import { acquisition, type Lease } from "./acquire.ts";
+import { acquisition, asTaken, type Lease } from "./acquire.ts";
 import { type Create, creation, newborn } from "./create.ts";
 import { Fault } from "./fault.ts";
 import { checkCreate, checkLease } from "./limits.ts";
@@ -35,9 +35,10 @@ export function createTask(request: Create & Lease, moment: Moment): Verb<TaskIm
       throw new Fault("taskExists", { id });
     }
     const what = { id, version: image.taskVersion, pid, ttl };
+    const born = bornBy(image, moment);
     return again({
-      write: acquisition(what, bornBy(image, moment), image),
-      decide: ({ won, image: now }) => (won ? answer(now as TaskImage) : takeIfPending(now)),
+      write: acquisition(what, born, image),
+      decide: ({ won, image: now }) => (won ? answer(asTaken(now as TaskImage, what, born)) : takeIfPending(now)),
     });
   }
 }
