@@ -72,6 +72,9 @@ export const timedOut = (promise: PromiseOf, now: number): PromiseOf =>
     ? settled(promise, isTimer(promise) ? "resolved" : "rejected_timedout", promise.value, promise.timeoutAt)
     : promise;
 
+/** What clients see of it. */
+export const toRecord = ({ task: _, callbacks: __, listeners: ___, ...record }: PromiseOf): object => record;
+
 export const put = (world: World, promise: PromiseOf): World => ({ ...world, [promise.id]: promise });
 
 /** The world in which the time-outs of these promises are written. */

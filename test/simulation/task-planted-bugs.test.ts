@@ -12,6 +12,7 @@ import type { Store } from "#lib/ports/store.ts";
 import { type OpenStore, openSqlite } from "../support/stores.ts";
 import { concurrent } from "./history.ts";
 import { judge } from "./judge.ts";
+import type { Judges } from "./play.ts";
 import { caught } from "./runs.ts";
 import { playTasks, watchedSqlite } from "./task-play.ts";
 import { taskSequences } from "./task-steps.ts";
@@ -120,7 +121,10 @@ const inTwo: Damage = (store) => ({
 });
 
 const cases = fc.record({ steps: taskSequences, isPrompt: fc.boolean() });
-const inSequences = (damage: Damage) => fc.asyncProperty(cases, (each) => playTasks(each, [watchedSqlite(damage)]));
+const byModel = (damage: Damage) => judgedBy(damage, { model: true, invariants: false });
+const byInvariants = (damage: Damage) => judgedBy(damage, { model: false, invariants: true });
+const judgedBy = (damage: Damage, judges: Judges) =>
+  fc.asyncProperty(cases, (each) => playTasks(each, [watchedSqlite(damage)], judges));
 
 const open =
   (damage: Damage): OpenStore =>
@@ -132,21 +136,39 @@ const inHistories = (damage: Damage) => fc.asyncProperty(concurrent, (each) => j
 
 describe("the simulations of tasks notice", () => {
   it.each([
-    ["a version that is not looked at", inSequences(anyVersion), "deeply equal"],
-    ["a version that is not looked at, where requests meet", inHistories(anyVersion), "no order explains"],
-    ["waiting for what has settled", inSequences(anyEnd), "AssertionError"],
-    ["waiting for what has settled, where requests meet", inHistories(anyEnd), "AssertionError"],
-    ["waiting for what was pending a moment ago", inHistories(lookedBefore), "AssertionError"],
-    ["a fence that does not look who holds the task", inSequences(anyHolder), "deeply equal"],
-    ["a fence that does not look, where requests meet", inHistories(anyHolder), "no order explains"],
-    ["waking without taking the callback out", inSequences(neverTakenOut), "AssertionError"],
-    ["waking without taking the callback out, where requests meet", inHistories(neverTakenOut), "what is left"],
-    ["a settlement that leaves an awaited promise not due", inSequences(notDue), "due at the earliest"],
-    ["a settlement that leaves it not due, where requests meet", inHistories(notDue), "what is left"],
-    ["a callback taken out that wakes nobody", inSequences(notWoken), "54 who is taken out is woken"],
-    ["a listener taken out that is told nothing", inSequences(notTold), "60 who is taken out is told"],
-    ["a task that sleeps before it is on the lists", inSequences(inTwo), "28 one that sleeps"],
-  ])("%s", async (_bug, property, sign) => {
+    ["a version that is not looked at", "the model", byModel(anyVersion), "deeply equal"],
+    ["a version that is not looked at", "a history", inHistories(anyVersion), "no order explains"],
+    ["waiting for what has settled", "the model", byModel(anyEnd), "AssertionError"],
+    ["waiting for what has settled", "the invariants", byInvariants(anyEnd), "to be ''"],
+    ["waiting for what has settled", "a history", inHistories(anyEnd), "AssertionError"],
+    ["waiting for what was pending a moment ago", "a history", inHistories(lookedBefore), "AssertionError"],
+    ["a fence that does not look who holds the task", "the model", byModel(anyHolder), "deeply equal"],
+    ["a fence that does not look who holds the task", "a history", inHistories(anyHolder), "no order explains"],
+    ["waking without taking the callback out", "the model", byModel(neverTakenOut), "AssertionError"],
+    ["waking without taking the callback out", "a history", inHistories(neverTakenOut), "what is left"],
+    ["a settlement that leaves an awaited promise not due", "the model", byModel(notDue), "AssertionError"],
+    [
+      "a settlement that leaves an awaited promise not due",
+      "the invariants",
+      byInvariants(notDue),
+      "due at the earliest",
+    ],
+    ["a settlement that leaves an awaited promise not due", "a history", inHistories(notDue), "what is left"],
+    [
+      "a callback taken out that wakes nobody",
+      "the invariants",
+      byInvariants(notWoken),
+      "54 who is taken out is woken",
+    ],
+    ["a callback taken out that wakes nobody", "a history", inHistories(notWoken), "AssertionError"],
+    [
+      "a listener taken out that is told nothing",
+      "the invariants",
+      byInvariants(notTold),
+      "60 who is taken out is told",
+    ],
+    ["a task that sleeps before it is on the lists", "the invariants", byInvariants(inTwo), "to be ''"],
+  ])("%s, by %s", async (_bug, _judge, property, sign) => {
     expect(await caught(property as fc.IAsyncProperty<unknown>, runsMax)).toContain(sign);
   });
 });

@@ -12,11 +12,11 @@ import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { noFeed } from "../support/door.ts";
 import type { OpenStore } from "../support/stores.ts";
 import { type Ask, asking } from "./asking.ts";
-import { Time } from "./play.ts";
+import { bothJudges, type Judges, Time } from "./play.ts";
 import { readStored, watched } from "./stored.ts";
 import type { Stored } from "./task-invariants.ts";
-import { delayOf, isTimer, sweep, taskRetryMs, timedOut, type World } from "./task-model.ts";
-import { type Answer, type Request, request, toPromise } from "./task-requests.ts";
+import { delayOf, isTimer, sweep, taskRetryMs, timedOut, toRecord, type World } from "./task-model.ts";
+import { type Answer, type Request, request } from "./task-requests.ts";
 import { beginning, crowd, ids, inForce, type TaskStep } from "./task-steps.ts";
 import { type Works, worksOver } from "./works.ts";
 
@@ -81,10 +81,14 @@ function stage(store: Store, background: Store, time: Time, isPrompt: boolean): 
   };
 }
 
-export async function playTasks({ steps, isPrompt }: TaskCase, opens: readonly OpenStage[]): Promise<void> {
+export async function playTasks(
+  { steps, isPrompt }: TaskCase,
+  opens: readonly OpenStage[],
+  judges = bothJudges,
+): Promise<void> {
   const time = new Time(beginning);
   const stages = await Promise.all(opens.map((open) => open(time, isPrompt)));
-  const run = new Run(stages, time, isPrompt);
+  const run = new Run(stages, time, isPrompt, judges);
   try {
     for (const step of steps) {
       await run.play(step);
@@ -101,9 +105,11 @@ class Run {
   readonly #stages: readonly Stage[];
   readonly #time: Time;
   readonly #isPrompt: boolean;
+  readonly #judges: Judges;
   #world: World = {};
 
-  constructor(stages: readonly Stage[], time: Time, isPrompt: boolean) {
+  constructor(stages: readonly Stage[], time: Time, isPrompt: boolean, judges: Judges) {
+    this.#judges = judges;
     this.#stages = stages;
     this.#time = time;
     this.#isPrompt = isPrompt;
@@ -138,7 +144,9 @@ class Run {
       answers.push(await ask(asked, now));
       await follow();
     }
-    expect(answers).toEqual(this.#stages.map(() => expected.answer));
+    if (this.#judges.model) {
+      expect(answers).toEqual(this.#stages.map(() => expected.answer));
+    }
     await (this.#isPrompt && this.#sweep("one", expected.offers));
   }
 
@@ -157,12 +165,15 @@ class Run {
       }
       expect(swept.flat().flatMap(({ failures }) => failures)).toEqual([]);
       const sent = works.flatMap((each) => each.sent.splice(0)).map(({ message }) => message);
+      if (!this.#judges.model) {
+        continue;
+      }
       const executes = sent.flatMap((each) => (each.kind === "execute" ? [`${each.id}@${each.version}`] : []));
       expect([...new Set(executes)].sort()).toEqual([...new Set([...before, ...offers])].sort());
       const news = sent.flatMap((each) => (each.kind === "unblock" ? [each] : []));
       expect(news.map(({ promise, address }) => `${promise.id} ${address}`).sort()).toEqual(told.sort());
       expect(news.map(({ promise }) => shape(promise))).toEqual(
-        news.map(({ promise }) => shape(world[promise.id] && toPromise(world[promise.id] as World[string]))),
+        news.map(({ promise }) => shape(world[promise.id] && toRecord(world[promise.id] as World[string]))),
       );
     }
   }
@@ -172,7 +183,12 @@ class Run {
     const { now } = this.#time.clock;
     const kept = Object.fromEntries(Object.values(this.#world).map((each) => [each.id, timedOut(each, now)]));
     for (const { store, broken, works } of this.#stages) {
-      expect(broken).toEqual([]);
+      if (this.#judges.invariants) {
+        expect(broken.join("\n")).toBe("");
+      }
+      if (!this.#judges.model) {
+        continue;
+      }
       expect(works.flatMap(({ failures }) => failures)).toEqual([]);
       expect(worldOf(await readStored(store, ids), now)).toEqual(unordered(kept));
     }
@@ -180,6 +196,9 @@ class Run {
 
   /** When nobody asks for anything any more, all who waited have been told, and all that is to be run is offered. */
   async rest(): Promise<void> {
+    if (!this.#judges.model) {
+      return;
+    }
     await this.#sweep("one", []);
     const { now } = this.#time.clock;
     const waiting = await Promise.all(

@@ -15,6 +15,7 @@ import {
   put,
   settled,
   type TaskOf,
+  toRecord,
   type World,
 } from "./task-model.ts";
 
@@ -63,8 +64,6 @@ export interface Answered extends Happening {
   readonly answer: Answer;
 }
 
-export const toPromise = ({ task: _, callbacks: __, listeners: ___, ...record }: PromiseOf): object => record;
-
 export const toTask = ({ id, task }: PromiseOf): object | undefined => {
   if (task === undefined) {
     return undefined;
@@ -84,7 +83,7 @@ export function request(before: World, asked: Request, now: number): Answered {
       return createTask(world, asked, now);
     case "get": {
       const found = world[asked.id];
-      return quietly(found === undefined ? { fault: "promiseNotFound" } : { promise: toPromise(found) });
+      return quietly(found === undefined ? { fault: "promiseNotFound" } : { promise: toRecord(found) });
     }
     case "task.get": {
       const found = world[asked.id];
@@ -142,11 +141,11 @@ function named(asked: Request): string[] {
 function create(world: World, birth: Birth, now: number): Answered {
   const found = world[birth.id];
   if (found !== undefined) {
-    return { world, offers: [], answer: { promise: toPromise(found) } };
+    return { world, offers: [], answer: { promise: toRecord(found) } };
   }
   const { promise, isOffered } = newborn(birth, now);
   const offers = isOffered ? [offerOf(promise)] : [];
-  return { world: put(world, promise), offers, answer: { promise: toPromise(promise) } };
+  return { world: put(world, promise), offers, answer: { promise: toRecord(promise) } };
 }
 
 function createTask(before: World, asked: Birth & { pid: string; ttl: number }, now: number): Answered {
@@ -158,7 +157,7 @@ function createTask(before: World, asked: Birth & { pid: string; ttl: number }, 
     case "pending":
       return take(world, found, asked, now);
     case "fulfilled":
-      return { world, offers: [], answer: { promise: toPromise(found), task: toTask(found) as object } };
+      return { world, offers: [], answer: { promise: toRecord(found), task: toTask(found) as object } };
     default:
       return { world, offers: [], answer: { fault: "taskExists" } };
   }
@@ -172,7 +171,7 @@ function take(world: World, found: PromiseOf, { pid, ttl }: { pid: string; ttl: 
   return {
     world: put(world, taken),
     offers: [],
-    answer: { promise: toPromise(taken), task: toTask(taken) as object },
+    answer: { promise: toRecord(taken), task: toTask(taken) as object },
   };
 }
 
@@ -180,7 +179,7 @@ function take(world: World, found: PromiseOf, { pid, ttl }: { pid: string; ttl: 
 function settle(world: World, { id, verdict, value }: End, now: number): Answered {
   const found = world[id] as PromiseOf;
   const promise = found.state === "pending" ? settled(found, verdict, value, Math.max(now, found.createdAt)) : found;
-  return { world: put(world, promise), offers: [], answer: { promise: toPromise(promise) } };
+  return { world: put(world, promise), offers: [], answer: { promise: toRecord(promise) } };
 }
 
 function register(world: World, asked: Extract<Request, { kind: "callback" | "listener" }>): Answered {
@@ -192,7 +191,7 @@ function register(world: World, asked: Extract<Request, { kind: "callback" | "li
   const with_ = (set: readonly string[], one: string) => [...new Set([...set, one])].sort();
   if (asked.kind === "listener") {
     const waiting = { ...awaited, listeners: with_(awaited.listeners, asked.address) };
-    return answered({ promise: toPromise(awaited) }, awaited.state === "pending" ? put(world, waiting) : world);
+    return answered({ promise: toRecord(awaited) }, awaited.state === "pending" ? put(world, waiting) : world);
   }
   const awaiter = world[asked.awaiter];
   if (awaiter?.task === undefined) {
@@ -200,7 +199,7 @@ function register(world: World, asked: Extract<Request, { kind: "callback" | "li
   }
   const waiting = { ...awaited, callbacks: with_(awaited.callbacks, asked.awaiter) };
   const isBothPending = awaited.state === "pending" && awaiter.state === "pending";
-  return answered({ promise: toPromise(awaited) }, isBothPending ? put(world, waiting) : world);
+  return answered({ promise: toRecord(awaited) }, isBothPending ? put(world, waiting) : world);
 }
 
 function stopOrGo(world: World, { kind, id }: { kind: "halt" | "continue"; id: string }, now: number): Answered {
