@@ -1,6 +1,7 @@
 /** Sends messages to receivers that have a URL, and puts those for workers into their mailboxes. Knows no promises. */
 
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { publicOnly } from "#lib/dispatch/http/public-only.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { transports } from "#lib/dispatch/transports.ts";
 import { logger } from "#lib/log.ts";
@@ -15,10 +16,13 @@ import { read, variables } from "./env.ts";
 const log = logger();
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
 
+/** Only a test's receivers are elsewhere than on the public internet. */
+const isGuarded = process.env[variables.anyReceiver] !== "true";
+
 const { offer, tell } = courier({
   store: dynamoStore({ client: dynamoClient(), table: read(variables.table) }),
   transport: transports({
-    http: pushTransport({ serverUrl }),
+    http: pushTransport({ serverUrl, ...(isGuarded && { guard: publicOnly() }) }),
     // Workers ask for what waits in their mailbox.
     poll: { send: async () => "nobody" },
   }),

@@ -15,6 +15,8 @@ export const variables = {
   deliveryQueue: "DELIVERY_QUEUE_URL",
   /** URL of the queue of what will be due soon. */
   delayQueue: "DELAY_QUEUE_URL",
+  /** `true`: messages are posted to receivers anywhere, the deployment's own network included. */
+  anyReceiver: "ANY_RECEIVER",
   /** ARN of the secret that is the administrator's key. */
   adminKeySecret: "ADMIN_KEY_SECRET_ARN",
   /** Whose tokens are accepted: a public key in PEM, or the URL of a key set. Absent: nobody's. */

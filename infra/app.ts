@@ -14,4 +14,7 @@ const tokens = Object.fromEntries(
   }),
 );
 
-new ResonateStack(app, "Resonate", { publicUrls, tokens });
+/** `-c anyReceiver=true`: for tests, whose receivers are not on the public internet. */
+const isAnyReceiver = app.node.tryGetContext("anyReceiver") === "true";
+
+new ResonateStack(app, "Resonate", { publicUrls, tokens, isAnyReceiver });

@@ -10,6 +10,8 @@ export interface DeliveryProps {
   readonly promises: PromiseTable;
   /** URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];
+  /** Post to receivers anywhere, and over http, too: for tests, whose receivers are on the same machine. */
+  readonly isAnyReceiver: boolean;
 }
 
 /** A receiver that is pushed to may take three minutes. */
@@ -19,7 +21,7 @@ const timeout = Duration.minutes(4);
 export class Delivery extends Construct {
   readonly #queue: WorkQueue;
 
-  constructor(scope: Construct, id: string, { promises, urls }: DeliveryProps) {
+  constructor(scope: Construct, id: string, { promises, urls, isAnyReceiver }: DeliveryProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "deliver",
@@ -29,6 +31,9 @@ export class Delivery extends Construct {
     });
     promises.keepMessages(handler);
     handler.addEnvironment(variables.publicUrls, urls.join(","));
+    if (isAnyReceiver) {
+      handler.addEnvironment(variables.anyReceiver, "true");
+    }
     this.#queue = new WorkQueue(this, "Messages", {
       handler,
       timeout,

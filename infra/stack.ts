@@ -18,6 +18,8 @@ export interface ResonateStackProps extends StackProps {
   readonly retry?: Duration;
   /** Whose tokens are accepted beside API keys; nobody's, unless it is said. */
   readonly tokens?: TokenProps;
+  /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
+  readonly isAnyReceiver?: boolean;
   /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */
   readonly workersMax?: number;
 }
@@ -30,13 +32,20 @@ export class ResonateStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { publicUrls = [], retry = Duration.seconds(30), workersMax = 50, tokens = {}, ...props }: ResonateStackProps = {},
+    {
+      publicUrls = [],
+      retry = Duration.seconds(30),
+      workersMax = 50,
+      tokens = {},
+      isAnyReceiver = false,
+      ...props
+    }: ResonateStackProps = {},
   ) {
     super(scope, id, { description: "Durable promises that need no server", ...props });
     const promises = new PromiseTable(this, "Promises");
     const adminKey = new AdminKey(this, "AdminKey");
     const endpoint = new Endpoint(this, "Endpoint", { promises, adminKey, tokens, publicUrls, retry });
-    const delivery = new Delivery(this, "Delivery", { promises, urls: endpoint.urls });
+    const delivery = new Delivery(this, "Delivery", { promises, urls: endpoint.urls, isAnyReceiver });
     const advance = new Advance(this, "Advance", { promises, delivery, retry });
     new MinuteSweep(this, "Sweep", { promises, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, endpoint, workersMax });

@@ -53,7 +53,7 @@ export async function deploy(
     const began = Date.now();
     const { stdout, stderr } = await promisify(execFile)(
       "cdk",
-      [...command, "--output", join(folder, "assembly"), "-c", `publicUrls=${url}`],
+      [...command, "--output", join(folder, "assembly"), "-c", `publicUrls=${url}`, "-c", "anyReceiver=true"],
       { cwd: project, env: environment, maxBuffer: 64 * 1_024 * 1_024 },
     );
     say(`cdk ${command[0]}: ${Date.now() - began} ms`);

@@ -95,7 +95,7 @@ describe("a message to a URL", () => {
       server.close();
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await expect(newPush().send(offer(url, "t"))).rejects.toThrow(/^cannot be reached: HTTPParserError$/);
+    await expect(newPush().send(offer(url, "t"))).rejects.toThrow(/^cannot be reached: HPE_INVALID_CONSTANT$/);
   });
 
   it("fails after its time where no answer comes", async () => {

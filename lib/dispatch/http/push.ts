@@ -4,17 +4,23 @@
  * @module
  */
 
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { Transport } from "#lib/ports/transport.ts";
 import { toBody } from "../body.ts";
 import { gate } from "./gate.ts";
+import { post } from "./post.ts";
+import type { Guard } from "./public-only.ts";
 
 export interface PushOptions {
   /** Where receivers find the server. */
   readonly serverUrl: string;
-  /** From the first look for the host to the end of the answer. Node gives up connecting after 10 s of it. */
+  /** From the first look for the host to the end of the answer. */
   readonly totalMsMax?: number;
   readonly concurrentMax?: number;
   readonly waitingMax?: number;
+  /** Which receivers are posted to; absent: all. */
+  readonly guard?: Guard;
 }
 
 export interface Push extends Transport {
@@ -22,12 +28,10 @@ export interface Push extends Transport {
   close(): void;
 }
 
-/** Bytes of an answer that are read, so that its connection can be used again. Nobody looks at them. */
-const answerBytesMax = 4_096;
-
 export function pushTransport(options: PushOptions): Push {
-  const { serverUrl, totalMsMax = 180_000, concurrentMax = 256, waitingMax = 256 } = options;
+  const { serverUrl, totalMsMax = 180_000, concurrentMax = 256, waitingMax = 256, guard } = options;
   const { pass } = gate(concurrentMax, waitingMax);
+  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   const underWay = new Set<AbortController>();
   let isClosed = false;
 
@@ -50,7 +54,12 @@ export function pushTransport(options: PushOptions): Push {
 
   return {
     async send(message) {
-      const status = await pass(() => limited((signal) => post(message.address, toBody(message, serverUrl), signal)));
+      const { url, credentials } = toTarget(message.address);
+      guard?.check(url);
+      const headers = { "content-type": "application/json", ...credentials };
+      const body = toBody(message, serverUrl);
+      const lookup = guard && { lookup: guard.lookup };
+      const status = await pass(() => limited((signal) => post(url, { headers, body, signal, agents, ...lookup })));
       if (status < 200 || status > 299) {
         throw new Error(`the receiver answered ${status}`);
       }
@@ -58,21 +67,13 @@ export function pushTransport(options: PushOptions): Push {
     },
     close() {
       isClosed = true;
+      agents.http.destroy();
+      agents.https.destroy();
       for (const ending of underWay) {
         ending.abort(new Error("the server is stopping"));
       }
     },
   };
-}
-
-/** Posts a body; what comes back is a status, whatever comes of the rest of the answer. */
-async function post(address: string, body: string, signal: AbortSignal): Promise<number> {
-  const { url, credentials } = toTarget(address);
-  const headers = { "content-type": "application/json", ...credentials };
-  // A receiver that could send a message on to anywhere would reach what only the server can.
-  const answer = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-  await readSome(answer).catch(() => undefined);
-  return answer.status;
 }
 
 /** A URL may hold a name and a password, which are sent in a header. */
@@ -88,18 +89,8 @@ function toTarget(address: string): { url: URL; credentials?: { authorization: s
   return { url, credentials: { authorization: `Basic ${Buffer.from(text).toString("base64")}` } };
 }
 
-async function readSome(answer: Response): Promise<void> {
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > answerBytesMax) {
-      return;
-    }
-  }
-}
-
-/** The code or the kind of what went wrong below. Its message is not told: it may name the address. */
+/** The code or the kind of what went wrong. Its message is not told: it may name the address. */
 function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown; name?: unknown } };
-  return String(cause?.code ?? cause?.name ?? "no connection");
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? "no connection");
 }
