@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Scope, scopes } from "#lib/core/index.ts";
+import { everyStore } from "../support/stores.ts";
 import { attempts } from "./attempts.ts";
 import { type Answer, type Guarded, isForbidden, openGuarded } from "./guarded.ts";
 
@@ -50,10 +51,12 @@ describe("A key", () => {
     expect(isForbidden(await guarded.ask(admin, method, path))).toBe(false);
   });
 
-  it("whose record says nothing of what it may do may do nothing", async () => {
+  it.each(everyStore)("whose record says nothing of what it may do may do nothing, over %s", async (_, open) => {
+    const guarded = await openGuarded({ open });
     const key = await guarded.keyFor({ verbs: [] });
     for (const [name, attempt] of attempts) {
       expect([name, isForbidden(await attempt(guarded, key, "x"))]).toEqual([name, true]);
     }
+    guarded.close();
   });
 });

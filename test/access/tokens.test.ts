@@ -64,6 +64,12 @@ describe("A token", () => {
     expect((await guarded.rpc(await token(valid, privateKey, { alg }), "promise.get", { id: "p" })).status).toBe(404);
   });
 
+  it("longer than any that is needed is refused, though its signature be good", async () => {
+    const guarded = await guard(edwardsOnly);
+    expect(await knock(guarded, await token({ ...valid, more: "x".repeat(4_000) }))).toBe(404);
+    expect(await knock(guarded, await token({ ...valid, more: "x".repeat(8_000) }))).toBe(401);
+  });
+
   it("opens nothing where no key is configured", async () => {
     expect(await knock(await guard({}), await token(valid))).toBe(401);
   });
