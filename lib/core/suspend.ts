@@ -39,13 +39,14 @@ export const awaiting = (
 
 /**
  * A task that was to sleep and may go on at once: it stays held, and what has woken it so far counts no more. That it is
- * held is checked by the same write.
+ * held is checked by the same write. It is signed otherwise than the suspension that the same request has tried, which
+ * may have taken effect all the same.
  */
 export const goOn = ({ id, version }: Held, moment: Moment): GuardedChange => ({
   of: "promise",
   id,
   guards: isHeld(version, moment),
-  change: { kind: "update", set: { taskToken: moment.token }, unset: ["resumes"] },
+  change: { kind: "update", set: { taskToken: `${moment.token}/on` }, unset: ["resumes"] },
   signedIn: "taskToken",
 });
 

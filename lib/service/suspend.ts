@@ -126,6 +126,9 @@ class Suspension {
     if (outcome.won) {
       return preload(store, outcome.image, this.#request);
     }
+    if (outcome.image?.taskToken === this.#request.token) {
+      return "suspended";
+    }
     this.#moment = await this.#whyNotHeld(outcome.image);
     return "again";
   }

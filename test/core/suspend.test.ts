@@ -56,7 +56,7 @@ describe("Whoever holds a task", () => {
 
   it("keeps it by going on, and has seen what has woken it", () => {
     const { resumes: _, ...left } = given;
-    expect(run(goOn(held, at(now)), given)).toEqual({ won: true, image: { ...left, taskToken: "t" } });
+    expect(run(goOn(held, at(now)), given)).toEqual({ won: true, image: { ...left, taskToken: "t/on" } });
   });
 
   it("changes nothing of it by acting", () => {
