@@ -49,6 +49,21 @@ describe.each(everyStore)("over %s", (_name, open) => {
   });
 });
 
+it("a task is put to sleep though the answer was lost, and the repeated transaction found under way", async () => {
+  const calm = testClient();
+  const table = await freshTable(calm);
+  const faults = newFaults();
+  const client = faultyClient(faults);
+  const ask = asking({ store: dynamoStore({ client, table }), feed: noFeed, retryMs: taskRetryMs });
+  await ask({ kind: "create", ...birth("p", 9_000) }, 1_000);
+  await ask({ kind: "task.create", ...birth("t", 9_000, target), pid: "w", ttl: 3_000 }, 1_000);
+  faults.next = ["answerLost", "inProgress"];
+  expect(await ask({ kind: "suspend", id: "t", version: 1, awaited: ["p"] }, 1_000)).toEqual({});
+  expect(faults.suffered.inProgress).toBe(1);
+  calm.destroy();
+  client.destroy();
+});
+
 it.each(["its lease has run out", "its promise has settled"])(
   "whoever takes a task and is answered late is told that it took it, though meanwhile %s",
   async (fate) => {

@@ -24,20 +24,41 @@ export interface Operation {
   readonly latest: number;
 }
 
-export function isLinearizable(history: readonly Operation[]): boolean {
-  return new Search(history).isPossible({}, 0n);
+/**
+ * @param mayRepeat Whether a change of a task may have taken effect before the same request was answered: its answer was
+ * lost, and it was repeated. Only the last writer of a task is kept, so that a repetition that others have come before
+ * does not know itself again, and is refused as if it had been asked twice.
+ */
+export function isLinearizable(history: readonly Operation[], mayRepeat = false): boolean {
+  return new Search(history, mayRepeat).isPossible({}, 0n);
 }
+
+/** What leaves its token where the next change of the task puts its own. */
+const repeatable: ReadonlySet<Request["kind"]> = new Set([
+  "task.create",
+  "acquire",
+  "release",
+  "suspend",
+  "halt",
+  "continue",
+]);
 
 class Search {
   readonly #history: readonly Operation[];
+  readonly #mayRepeat: boolean;
   /** Where it has been in vain. */
   readonly #seen = new Set<string>();
 
-  constructor(history: readonly Operation[]) {
+  constructor(history: readonly Operation[], mayRepeat: boolean) {
     this.#history = history;
+    this.#mayRepeat = mayRepeat;
   }
 
-  /** Whether what is left can follow. */
+  #mayBeLost({ asked, answer }: Operation): boolean {
+    return this.#mayRepeat && answer !== undefined && repeatable.has(asked.kind);
+  }
+
+  /** Whether what is left can follow. Done: a bit for each that was answered, and above them for each that was lost. */
   isPossible(world: World, done: bigint): boolean {
     const left = this.#history.flatMap((operation, at) => (done & (1n << BigInt(at)) ? [] : [{ operation, at }]));
     const answered = left.filter(({ operation }) => operation.answer !== undefined);
@@ -57,7 +78,11 @@ class Search {
         }
         const { world: after, answer } = request(world, operation.asked, operation.now);
         const isTold = operation.answer === undefined || isDeepStrictEqual(answer, operation.answer);
-        return isTold && this.isPossible(after, done | (1n << BigInt(at)));
+        const lost = 1n << BigInt(at + this.#history.length);
+        return (
+          (isTold && this.isPossible(after, done | (1n << BigInt(at)))) ||
+          (this.#mayBeLost(operation) && !(done & lost) && after !== world && this.isPossible(after, done | lost))
+        );
       }) || ownSteps(world, first.latest).some((after) => this.isPossible(after, done))
     );
   }

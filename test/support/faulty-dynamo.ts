@@ -10,6 +10,7 @@ import {
   ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
+  TransactionInProgressException,
 } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ConfiguredRetryStrategy } from "@smithy/core/retry";
@@ -27,6 +28,8 @@ export type Fault =
   | "throughputExceeded"
   | "conflict"
   /** A transaction that was canceled for this reason, which one of its items gives. */
+  /** The same transaction, asked for a moment ago, is still under way. */
+  | "inProgress"
   | "canceled: TransactionConflict"
   | "canceled: ThrottlingError"
   | "canceled: ProvisionedThroughputExceeded"
@@ -58,6 +61,7 @@ export const newFaults = (): Faults => ({
     throttled: 0,
     throughputExceeded: 0,
     conflict: 0,
+    inProgress: 0,
     "canceled: TransactionConflict": 0,
     "canceled: ThrottlingError": 0,
     "canceled: ProvisionedThroughputExceeded": 0,
@@ -74,12 +78,17 @@ export function faultyClient(faults: Faults): DynamoDBDocumentClient {
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
     retryStrategy: new ConfiguredRetryStrategy(attemptsMax, 1),
   });
+  /** Transactions that took effect. Repeated under their token, they may be found under way, but not in conflict. */
+  const done = new Set<unknown>();
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
         const planned = faults.next.shift() ?? "none";
-        // Nothing but a transaction is canceled.
-        const fault = isOfTransactions(planned) && commandName !== "TransactWriteItemsCommand" ? "none" : planned;
+        const transaction = commandName === "TransactWriteItemsCommand" ? tokenOf(args) : undefined;
+        const isPossible = planned.startsWith("canceled")
+          ? transaction !== undefined && !done.has(transaction)
+          : planned !== "inProgress" || done.has(transaction);
+        const fault = isPossible ? planned : "none";
         faults.suffered[fault] += 1;
         const refusal = refusalOf(fault);
         if (refusal !== undefined) {
@@ -87,6 +96,9 @@ export function faultyClient(faults: Faults): DynamoDBDocumentClient {
         }
         // A refused write's answer is lost like any other.
         const answered = await Promise.allSettled([next(args)]);
+        if (answered[0].status === "fulfilled" && transaction !== undefined) {
+          done.add(transaction);
+        }
         if (fault === "answerLost") {
           await faults.onLost();
           throw Object.assign(new Error("no answer in time"), { name: "TimeoutError" });
@@ -102,7 +114,11 @@ export function faultyClient(faults: Faults): DynamoDBDocumentClient {
   return client;
 }
 
-const isOfTransactions = (fault: Fault): boolean => fault.startsWith("canceled");
+/** The token that the client has put into the transaction, the same each time that it repeats it. */
+function tokenOf(args: object): string | undefined {
+  const { body } = (args as { readonly request: { readonly body: Uint8Array } }).request;
+  return /"ClientRequestToken":"([^"]+)"/.exec(Buffer.from(body).toString())?.[1];
+}
 
 function refusalOf(fault: Fault): Error | undefined {
   const description = { message: `planted: ${fault}`, $metadata: { httpStatusCode: 400 } };
@@ -113,6 +129,8 @@ function refusalOf(fault: Fault): Error | undefined {
       return new ProvisionedThroughputExceededException(description);
     case "conflict":
       return new TransactionConflictException(description);
+    case "inProgress":
+      return new TransactionInProgressException({ ...description, Message: description.message });
     case "none":
     case "answerLost":
       return undefined;
