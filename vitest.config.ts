@@ -9,6 +9,12 @@ const project = (name: string, options: object = {}) => ({
 /** Projects that need a DynamoDB: one engine for each, on a free port, in memory. */
 const withEngine = { globalSetup: "test/support/engine.ts" };
 
+/**
+ * Projects that start processes and look at the clock: one after the other, behind all others, so that a machine of two
+ * cores is not late by itself.
+ */
+const after = (order: number) => ({ sequence: { groupOrder: order } });
+
 /** The official clients as processes: they mostly wait, for servers, leases and the clock. */
 const withClients = {
   globalSetup: ["test/support/engine.ts", "test/sdk/install.ts"],
@@ -31,11 +37,11 @@ export default defineConfig({
       project("access", withEngine),
       project("store", withEngine),
       project("protocol", withEngine),
-      project("local", withEngine),
       project("simulation", withEngine),
-      project("examples", { globalSetup: withClients.globalSetup }),
-      project("sdk", withClients),
-      project("deploy", { ...withClients, testTimeout: 120_000 }),
+      project("local", { ...withEngine, ...after(1) }),
+      project("examples", { globalSetup: withClients.globalSetup, ...after(2) }),
+      project("sdk", { ...withClients, ...after(3) }),
+      project("deploy", { ...withClients, testTimeout: 120_000, ...after(4) }),
     ],
   },
 });
