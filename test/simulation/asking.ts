@@ -8,7 +8,7 @@ import { isFault, type PromiseImage, type TaskImage, toTask } from "#lib/core/in
 import type { Conduct } from "#lib/service/carry-out.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { type Taken, taskService } from "#lib/service/tasks.ts";
-import type { Answer, Request } from "./task-requests.ts";
+import type { Answer, Request } from "./task-asked.ts";
 
 /** Asks, at a moment of the clock. Nothing comes back where the store was out of reach: it may have taken effect. */
 export type Ask = (asked: Request, now: number) => Promise<Answer | undefined>;

@@ -13,8 +13,8 @@ import { asking } from "./asking.ts";
 import type { Operation } from "./linearize.ts";
 import { Time } from "./play.ts";
 import { readStored } from "./stored.ts";
+import type { Request } from "./task-asked.ts";
 import { taskRetryMs, type World } from "./task-model.ts";
-import type { Request } from "./task-requests.ts";
 import { beginning, ids, inForce, relative, underWay } from "./task-steps.ts";
 import { worksOver } from "./works.ts";
 

@@ -8,8 +8,9 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import type { Answer, Request } from "./task-asked.ts";
 import { ownSteps, type World } from "./task-model.ts";
-import { type Answer, type Request, request } from "./task-requests.ts";
+import { request } from "./task-requests.ts";
 
 export interface Operation {
   readonly asked: Request;

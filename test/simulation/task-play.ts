@@ -14,9 +14,10 @@ import type { OpenStore } from "../support/stores.ts";
 import { type Ask, asking } from "./asking.ts";
 import { bothJudges, type Judges, Time } from "./play.ts";
 import { readStored, watched } from "./stored.ts";
-import type { Stored } from "./task-invariants.ts";
+import type { Answer, Request } from "./task-asked.ts";
 import { delayOf, isTimer, sweep, taskRetryMs, timedOut, toRecord, type World } from "./task-model.ts";
-import { type Answer, type Request, request } from "./task-requests.ts";
+import { request } from "./task-requests.ts";
+import { shape, unordered, worldOf } from "./task-shape.ts";
 import { beginning, crowd, ids, inForce, type TaskStep } from "./task-steps.ts";
 import { type Works, worksOver } from "./works.ts";
 
@@ -227,36 +228,3 @@ class Run {
 
 const isToBeOffered = (image: PromiseImage, now: number): boolean =>
   image.taskState === "pending" && image.timeoutAt > now && !isTimer(image) && delayOf(image) <= now;
-
-const shape = (record: object | undefined): object => {
-  const { id, state, param, value, tags, timeoutAt, createdAt, settledAt } = (record ?? {}) as PromiseImage;
-  return { id, state, param, value, tags, timeoutAt, createdAt, settledAt };
-};
-
-/** What is stored, in the words of the model, as the clock shows it. */
-function worldOf({ images, callbacks, listeners }: Stored, now: number): object {
-  const worlds = [...images.values()].map((image) => {
-    const { taskState, taskVersion: version, resumes = 0, pid, ttl, leasedAt, retryAt, giveUps = 0 } = image;
-    const lease = leasedAt === undefined || ttl === undefined ? {} : { pid, ttl, leaseEndsAt: leasedAt + ttl };
-    const task = taskState && { state: taskState, version, resumes, giveUps, retryAt, ...lease };
-    const fulfilled = task && { state: "fulfilled", version, resumes: 0, giveUps: 0 };
-    const waiters = { callbacks: callbacks.get(image.id) ?? [], listeners: listeners.get(image.id) ?? [] };
-    const kept = { ...shape(image), ...waiters, task: image.state === "pending" ? task : fulfilled };
-    return [image.id, timedOut(kept as World[string], now)] as const;
-  });
-  return unordered(Object.fromEntries(worlds));
-}
-
-/** Who waits has no order, and a timer's task, which is never offered, may have any moment for it. */
-const unordered = (world: World): object =>
-  Object.fromEntries(
-    Object.values(world).map(({ callbacks, listeners, task, ...record }) => {
-      const { retryAt, ...others } = task ?? {};
-      const shown = {
-        ...others,
-        ...(isTimer(record) || retryAt === undefined ? {} : { retryAt: Math.max(retryAt, delayOf(record)) }),
-      };
-      const waiters = { callbacks: callbacks.toSorted(), listeners: listeners.toSorted() };
-      return [record.id, JSON.parse(JSON.stringify({ ...shape(record), ...waiters, ...(task && { task: shown }) }))];
-    }),
-  );

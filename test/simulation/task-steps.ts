@@ -5,8 +5,8 @@
  */
 
 import fc from "fast-check";
+import type { Birth, Request } from "./task-asked.ts";
 import type { World } from "./task-model.ts";
-import type { Birth, Request } from "./task-requests.ts";
 
 /** When a simulation begins: at a whole minute, so that schedules are met at once and again. */
 export const beginning = 1_020_000;

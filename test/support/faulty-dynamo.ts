@@ -117,7 +117,7 @@ export function faultyClient(faults: Faults): DynamoDBDocumentClient {
 /** The token that the client has put into the transaction, the same each time that it repeats it. */
 function tokenOf(args: object): string | undefined {
   const { body } = (args as { readonly request: { readonly body: Uint8Array } }).request;
-  return /"ClientRequestToken":"([^"]+)"/.exec(Buffer.from(body).toString())?.[1];
+  return /"ClientRequestToken":"([^"]+)"/.exec(new TextDecoder().decode(body))?.[1];
 }
 
 function refusalOf(fault: Fault): Error | undefined {
