@@ -185,7 +185,7 @@ class Run {
     const kept = Object.fromEntries(Object.values(this.#world).map((each) => [each.id, timedOut(each, now)]));
     for (const { store, broken, works } of this.#stages) {
       if (this.#judges.invariants) {
-        expect(broken.join("\n")).toBe("");
+        expect(broken, broken.join("\n")).toEqual([]);
       }
       if (!this.#judges.model) {
         continue;
