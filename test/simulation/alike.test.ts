@@ -20,7 +20,7 @@ describe("in any sequence of requests, sweeps and moments", () => {
     () =>
       holds(
         fc.asyncProperty(sequences, (steps) => play(steps, [openSqlite])),
-        1_000,
+        600,
       ),
     patienceMs,
   );
@@ -30,7 +30,7 @@ describe("in any sequence of requests, sweeps and moments", () => {
     () =>
       holds(
         fc.asyncProperty(sequences, (steps) => play(steps, [openSqlite, openFewShards])),
-        150,
+        90,
       ),
     patienceMs,
   );

@@ -22,7 +22,7 @@ describe("over a DynamoDB that fails and lags", () => {
       const suffered: Suffered = { gaveUp: 0, tookEffect: 0, faults: {} };
       await holds(
         fc.asyncProperty(cases, (each) => playUnderFaults(each, suffered)),
-        120,
+        90,
       );
       if (isReplay) {
         return;

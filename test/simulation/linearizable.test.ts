@@ -32,7 +32,7 @@ describe("requests that meet have an order in which the model gives the same ans
     () =>
       holds(
         fc.asyncProperty(concurrent, (each) => judge(() => openDynamoWith(testClient(), { list: 1, due: 2 }), each)),
-        60,
+        40,
       ),
     patienceMs,
   );
@@ -58,7 +58,7 @@ describe("requests that meet have an order in which the model gives the same ans
             suffered[kind as Fault] = (suffered[kind as Fault] ?? 0) + count;
           }
         }),
-        60,
+        45,
       );
       expect(isReplay || troubles.every((trouble) => trouble === "inProgress" || (suffered[trouble] ?? 0) > 10)).toBe(
         true,

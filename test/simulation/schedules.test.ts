@@ -64,7 +64,7 @@ describe.each(everyStore)("over %s", (name, open) => {
     () =>
       holds(
         fc.asyncProperty(steps, (all) => play(open, all)),
-        name === "SQLite" ? 200 : 40,
+        name === "SQLite" ? 200 : 20,
       ),
     patienceMs,
   );

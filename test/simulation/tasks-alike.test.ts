@@ -23,7 +23,7 @@ describe("in any sequence of requests about tasks, sweeps and moments", () => {
     () =>
       holds(
         fc.asyncProperty(cases, (each) => playTasks(each, [watchedSqlite()])),
-        500,
+        350,
       ),
     patienceMs,
   );
@@ -33,7 +33,7 @@ describe("in any sequence of requests about tasks, sweeps and moments", () => {
     () =>
       holds(
         fc.asyncProperty(cases, (each) => playTasks(each, [watchedSqlite(), stageOver(openFewShards)])),
-        45,
+        30,
       ),
     patienceMs,
   );
