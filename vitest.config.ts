@@ -19,7 +19,7 @@ const after = (order: number) => ({ sequence: { groupOrder: order } });
 const withClients = {
   globalSetup: ["test/support/engine.ts", "test/sdk/install.ts"],
   maxWorkers: 2,
-  maxConcurrency: 10,
+  maxConcurrency: 6,
 };
 
 export default defineConfig({
@@ -40,7 +40,7 @@ export default defineConfig({
       project("simulation", withEngine),
       project("local", { ...withEngine, ...after(1) }),
       project("examples", { globalSetup: withClients.globalSetup, ...after(2) }),
-      project("sdk", { ...withClients, ...after(3) }),
+      project("sdk", { ...withClients, testTimeout: 150_000, ...after(3) }),
       project("deploy", { ...withClients, testTimeout: 120_000, ...after(4) }),
     ],
   },

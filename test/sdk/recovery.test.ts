@@ -13,7 +13,7 @@ import type { WorkerOptions, WorkerProcess } from "./worker-process.ts";
 const leaseMs = 3_000;
 
 /** For the steps themselves, and a turn on a busy machine. */
-const slackMs = 12_000;
+const slackMs = 30_000;
 
 const steps = (count: number): string[] => Array.from({ length: count }, (_, at) => `step ${at + 1}`);
 
