@@ -15,8 +15,8 @@ export interface CourierOptions {
 export interface Courier {
   /** An offer may be lost: it is made again. Where nobody is there to take it, it waits in the mailbox. */
   offer(offer: Omit<Extract<Outgoing, { kind: "execute" }>, "kind">, cost: Cost): Promise<void>;
-  /** News for a listener may not: what cannot be sent is tried again later, until it is parked. When it is due then. */
-  tell(message: Message, promise: PromiseRecord, cost: Cost): Promise<EpochMs | undefined>;
+  /** News for a listener may not: what cannot be sent is tried again later, until it is parked. What is left of it then. */
+  tell(message: Message, promise: PromiseRecord, cost: Cost): Promise<Pick<Message, "dueAt"> | undefined>;
 }
 
 export const courier = ({ store, transport, now, chance, onFailure }: CourierOptions): Courier => ({
@@ -40,6 +40,6 @@ export const courier = ({ store, transport, now, chance, onFailure }: CourierOpt
       return undefined;
     }
     const { won, image } = await store.attempt(failing(message, failure, now(), chance()), cost);
-    return won ? image.dueAt : undefined;
+    return won ? image : {};
   },
 });

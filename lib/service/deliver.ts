@@ -73,19 +73,26 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
     background !== undefined && parseAddress(address)?.scheme === "http" ? background(work) : work;
 
   async function send(message: Message, cost: Cost): Promise<void> {
-    const key = JSON.stringify([message.mailbox, message.id]);
-    if (!underWay.has(key)) {
-      underWay.add(key);
-      const sending = tellIfSettled(message, cost).finally(() => underWay.delete(key));
-      await waitedFor(message.address, sending);
-    }
+    const sending = sendOnce(message, cost).then(() => {});
+    await waitedFor(message.address, sending);
   }
 
-  async function tellIfSettled(message: Message, cost: Cost): Promise<void> {
-    const promise = await promiseOf(store, message, cost);
-    const dueAt = promise && (await tell(message, promise, cost));
-    if (dueAt !== undefined) {
-      timer.arm(dueAt);
+  /** Whether the message is gone from its mailbox now. */
+  async function sendOnce(message: Message, cost: Cost): Promise<boolean> {
+    const key = JSON.stringify([message.mailbox, message.id]);
+    if (underWay.has(key)) {
+      return false;
+    }
+    underWay.add(key);
+    try {
+      const promise = await promiseOf(store, message, cost);
+      const left = promise && (await tell(message, promise, cost));
+      if (left?.dueAt !== undefined) {
+        timer.arm(left.dueAt);
+      }
+      return left === undefined;
+    } finally {
+      underWay.delete(key);
     }
   }
 
@@ -116,10 +123,8 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
             if (message.kind === "execute") {
               return offerAgain(message, cost);
             }
-            if (message.parkedAt === undefined) {
-              await send(message, cost);
-            }
-            return "nobody";
+            // One that was parked is sent, too: whom it is for has come.
+            return (await sendOnce(message, cost)) ? "sent" : "nobody";
           }),
         );
         if (messages.length < batchMax || results.includes("nobody")) {

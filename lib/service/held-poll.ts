@@ -51,7 +51,7 @@ export async function heldPoll(
 
 /** Takes a message, if nobody else has; what it says no more is taken out and not handed on. */
 async function take(store: Store, message: Message, cost: Cost): Promise<Outgoing | undefined> {
-  if (message.parkedAt !== undefined || !(await store.attempt(taking(message), cost)).won) {
+  if (!(await store.attempt(taking(message), cost)).won) {
     return undefined;
   }
   const { kind, address, promiseId: id, version = 0 } = message;

@@ -36,7 +36,7 @@ export async function fillPage(store: Store, search: Search, now: EpochMs, cost:
     return fillWithOne(store, search, now, cost);
   }
   const { tags, pattern, after } = search;
-  const origin = lineageSought(tags);
+  const origin = pattern === "*" ? lineageSought(tags) : undefined;
   const entries =
     origin === undefined ? store.listed(literalPrefix(pattern), after, cost) : inLineage(store, origin, after, cost);
   return fillFrom(entries, store, search, now, cost);
@@ -52,9 +52,6 @@ async function* inLineage(
   const places: Position[] = [];
   for await (const images of store.lineage(origin, undefined, cost)) {
     places.push(...images.map(({ createdAt, id }) => ({ createdAt, id })));
-    if (places.length >= budget.entriesMax) {
-      break;
-    }
   }
   yield places.filter((place) => after === undefined || newestFirst(after, place) < 0).sort(newestFirst);
 }

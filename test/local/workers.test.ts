@@ -137,6 +137,24 @@ describe.each(everyStore)("Over %s", (name, open) => {
     expect([here.messages.length, later.messages.length]).toEqual([1, 1]);
   });
 
+  it("all that has waited for a worker is sent as soon as it comes, however much it is", async () => {
+    const { server, group } = await setUp();
+    const address = `poll://uni@${group}/late`;
+    const ids = Array.from({ length: 230 }, (_, number) => `${group}/${number}`);
+    await Promise.all(
+      ids.map(async (id) => {
+        await create(server.url, id, {});
+        await rpc(server.url, "promise.register_listener", { awaited: id, address });
+        await rpc(server.url, "promise.settle", { id, state: "resolved" });
+      }),
+    );
+    // By now each has been tried in vain, and waits longer than this test does.
+    await sleep(4_000);
+    const worker = await listen(server.url, group, "late");
+    await worker.until(ids.length, 1_500);
+    expect(new Set(worker.messages.map(({ data }) => data.promise.id)).size).toBe(ids.length);
+  });
+
   it("a receiver with a URL that fails is told again until it has taken the news", async () => {
     const { server, group } = await setUp();
     const bodies: string[] = [];
