@@ -74,7 +74,7 @@ export {
 } from "./search.ts";
 export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
-export { hasTask, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
+export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
 export type { Key, Kind, Message, Things, Waiter } from "./things.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -3,7 +3,7 @@ import type { Guard } from "./guard.ts";
 import { isAliveAt, isBornBy, isDueBy, isPending, hasTask as isTask, isTaskIn, isVersion } from "./guard.ts";
 import type { PromiseImage, TaskFields } from "./promise.ts";
 import { bornBy } from "./settle.ts";
-import { givenUp, hasTask, lease, type TaskImage } from "./task.ts";
+import { givenUp, hasTask, isHeldAt, lease, type TaskImage } from "./task.ts";
 import { again, answer, type Moment, type Verb } from "./verb.ts";
 
 /** A task as whoever holds it names it. */
@@ -30,7 +30,7 @@ export function release({ id, version }: Held, moment: Moment): Verb<TaskImage> 
       if (won) {
         return answer(image);
       }
-      if (image.state !== "pending" || image.taskState !== "acquired" || image.taskVersion !== version) {
+      if (!isHeldAt(image, version)) {
         throw new Fault("taskNotHeld", { id });
       }
       // At one version, a task is given up once: nothing else counts.

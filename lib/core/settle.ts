@@ -3,7 +3,7 @@ import { Fault } from "./fault.ts";
 import { type Guard, isAliveAt, isBornBy, isPending, isTaskIn, isUnawaited, isVersion } from "./guard.ts";
 import { checkSettle } from "./limits.ts";
 import { isAwaited, type PromiseImage, type Trace, type Value, type Verdict } from "./promise.ts";
-import { hasTask } from "./task.ts";
+import { hasTask, isHeldAt } from "./task.ts";
 import { again, answer, type Effect, type Moment, type Verb } from "./verb.ts";
 
 export interface Settle {
@@ -51,7 +51,7 @@ export function fulfill(request: Fulfill, moment: Moment): Verb<Effect> {
         if (!hasTask(image)) {
           throw new Fault("taskNotFound", { id });
         }
-        if (image.state !== "pending" || image.taskState !== "acquired" || image.taskVersion !== version) {
+        if (!isHeldAt(image, version)) {
           throw new Fault("taskNotHeld", { id });
         }
         const step = decide(outcome);

@@ -35,6 +35,14 @@ export type TaskImage = PromiseImage & Required<Pick<TaskFields, "taskState" | "
 
 export const hasTask = (image: PromiseImage | undefined): image is TaskImage => image?.taskState !== undefined;
 
+/** Whether somebody holds the task at this version. */
+export const isHeldAt = ({ state, taskState, taskVersion }: TaskImage, version: number): boolean =>
+  state === "pending" && taskState === "acquired" && taskVersion === version;
+
+/** Whether the task waits to be taken at this version. */
+export const isOffered = (image: PromiseImage | undefined, version: number): boolean =>
+  hasTask(image) && image.state === "pending" && image.taskState === "pending" && image.taskVersion === version;
+
 /** The task as it is shown: a settled promise's is fulfilled. */
 export function toTask({
   id,

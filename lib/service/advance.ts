@@ -53,7 +53,6 @@ export function advancer(options: AdvanceOptions): Advancer {
         if (step === undefined) {
           return changed;
         }
-        changed += 1;
         if (step.kind === "write") {
           const outcome = await store.attempt(step.write, cost);
           if (outcome.won && makesPending(step.write) && image.pid !== undefined) {
@@ -62,10 +61,11 @@ export function advancer(options: AdvanceOptions): Advancer {
           if (outcome.won && step.offers && !(isStreamed && makesPending(step.write))) {
             await delivery.offer(outcome.image, cost);
           }
-          changed -= outcome.won ? 0 : 1;
+          changed += outcome.won ? 1 : 0;
           arm(options, outcome.image);
           image = outcome.image;
         } else {
+          changed += 1;
           image = step.kind === "discharge" ? await wake.discharge(image, cost) : await wake.dischargeMore(image, cost);
         }
       }

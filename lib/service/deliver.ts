@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasTask, type Message, type PromiseImage, parseAddress, taking, targetOf } from "#lib/core/index.ts";
+import { isOffered, type Message, type PromiseImage, parseAddress, taking, targetOf } from "#lib/core/index.ts";
 import type { Outbox } from "#lib/ports/outbox.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
@@ -134,7 +134,3 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
     },
   };
 }
-
-/** Whether the task waits to be taken at this version. */
-export const isOffered = (image: PromiseImage | undefined, version: number): boolean =>
-  hasTask(image) && image.state === "pending" && image.taskState === "pending" && image.taskVersion === version;

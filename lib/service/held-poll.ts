@@ -5,10 +5,9 @@
  * @module
  */
 
-import { type EpochMs, type Message, mailboxOf, taking } from "#lib/core/index.ts";
+import { type EpochMs, isOffered, type Message, mailboxOf, taking } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Outgoing, Worker } from "#lib/ports/transport.ts";
-import { isOffered } from "./deliver.ts";
 
 export interface HeldPollOptions {
   readonly store: Store;

@@ -1,4 +1,4 @@
-import { bornBy, Fault, type Held, hasTask, type Moment, type PromiseImage } from "#lib/core/index.ts";
+import { bornBy, Fault, type Held, hasTask, isHeldAt, type Moment, type PromiseImage } from "#lib/core/index.ts";
 import { type Conduct, current, type RequestContext } from "./carry-out.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function whyNotHeld(
   if (!hasTask(image)) {
     throw new Fault("taskNotFound", { id });
   }
-  if (image.state !== "pending" || image.taskState !== "acquired" || image.taskVersion !== version) {
+  if (!isHeldAt(image, version)) {
     throw new Fault("taskNotHeld", { id });
   }
   return bornBy(image, moment);
