@@ -1,8 +1,8 @@
 /** What a task can do while it is held, case by case (`protocol/rpc.md` 7.12–7.14). */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Debugged, everyDebuggable, openDebugged } from "./debugged.ts";
-import { action, leaseMs, lifeMs, lives, openStage, type Stage, target } from "./lives.ts";
+import { describe, expect, it } from "vitest";
+import { type Debugged, everyDebuggable } from "./debugged.ts";
+import { action, leaseMs, lifeMs, lives, type Stage, staged, target } from "./lives.ts";
 import { watching } from "./watching.ts";
 
 const ended = "resolved";
@@ -10,15 +10,7 @@ const ended = "resolved";
 describe.each(everyDebuggable)("Over %s", (_, open) => {
   let service: Debugged;
   let stage: Stage;
-
-  beforeAll(async () => {
-    service = await openDebugged(open);
-    stage = await openStage(service);
-  });
-  afterAll(async () => {
-    await service.close();
-    expect(service.failures).toEqual([]);
-  });
+  staged(open, (...opened) => ([service, stage] = opened));
 
   const promiseOf = async (id: string) => (await stage.done("promise.get", { id })).promise;
   const timersOf = (id: string) => watching(service).timersOf(id);

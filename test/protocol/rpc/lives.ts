@@ -1,8 +1,8 @@
 /** Tasks in every state there is, each brought there by requests. */
 
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { RpcReply } from "./asking.ts";
-import type { Debugged } from "./debugged.ts";
+import { type Debugged, openDebugged } from "./debugged.ts";
 
 export const lives = ["pending", "acquired", "suspended", "halted", "fulfilled"] as const;
 export type Life = (typeof lives)[number];
@@ -37,6 +37,22 @@ export interface Stage {
   promise(members?: object): Promise<string>;
   /** A task in this state, which another promise's end would wake. */
   bring(life: Life): Promise<Subject>;
+}
+
+/** A service of a group's own, and a stage on it; in the end nothing may have failed there. */
+export function staged(
+  open: Parameters<typeof openDebugged>[0],
+  take: (service: Debugged, stage: Stage) => void,
+): void {
+  let service: Debugged;
+  beforeAll(async () => {
+    service = await openDebugged(open);
+    take(service, await openStage(service));
+  });
+  afterAll(async () => {
+    await service.close();
+    expect(service.failures).toEqual([]);
+  });
 }
 
 /** Sets the service's clock still, at a moment of its own. */

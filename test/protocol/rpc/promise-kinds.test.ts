@@ -1,23 +1,15 @@
 /** Every row of the tables of the promise's kinds (`protocol/rpc.md` 7.1–7.5), on both stores. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Debugged, everyDebuggable, openDebugged, retryMs } from "./debugged.ts";
-import { action, leaseMs, lifeMs, lives, openStage, type Stage, target } from "./lives.ts";
+import { describe, expect, it } from "vitest";
+import { type Debugged, everyDebuggable, retryMs } from "./debugged.ts";
+import { action, leaseMs, lifeMs, lives, type Stage, staged, target } from "./lives.ts";
 
 const timer = { "resonate:timer": "true" };
 
 describe.each(everyDebuggable)("Over %s", (_, open) => {
   let service: Debugged;
   let stage: Stage;
-
-  beforeAll(async () => {
-    service = await openDebugged(open);
-    stage = await openStage(service);
-  });
-  afterAll(async () => {
-    await service.close();
-    expect(service.failures).toEqual([]);
-  });
+  staged(open, (...opened) => ([service, stage] = opened));
 
   const snap = async () => (await service.rpc("debug.snap")).data;
   const promiseOf = async (id: string) => (await stage.done("promise.get", { id })).promise;

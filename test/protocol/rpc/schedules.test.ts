@@ -1,23 +1,15 @@
 /** Schedules, as the clients of this door make them (`protocol/rpc.md` 10), on both stores. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Debugged, everyDebuggable, openDebugged } from "./debugged.ts";
-import { openStage, type Stage, target } from "./lives.ts";
+import { describe, expect, it } from "vitest";
+import { type Debugged, everyDebuggable } from "./debugged.ts";
+import { type Stage, staged, target } from "./lives.ts";
 
 const minuteMs = 60_000;
 
 describe.each(everyDebuggable)("Over %s, a schedule", (_, open) => {
   let service: Debugged;
   let stage: Stage;
-
-  beforeAll(async () => {
-    service = await openDebugged(open);
-    stage = await openStage(service);
-  });
-  afterAll(async () => {
-    await service.close();
-    expect(service.failures).toEqual([]);
-  });
+  staged(open, (...opened) => ([service, stage] = opened));
 
   const sent = (members: object = {}) => ({
     id: stage.name(),

@@ -1,8 +1,8 @@
 /** Searches in order of ids (`protocol/rpc.md` 11), on both stores. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Debugged, everyDebuggable, openDebugged } from "./debugged.ts";
-import { leaseMs, lifeMs, lives, openStage, type Stage, target } from "./lives.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Debugged, everyDebuggable } from "./debugged.ts";
+import { leaseMs, lifeMs, lives, type Stage, staged, target } from "./lives.ts";
 
 /** What a search answers with: its rows, by id, and what the next page comes after. */
 interface Found {
@@ -13,15 +13,7 @@ interface Found {
 describe.each(everyDebuggable)("Over %s", (_, open) => {
   let service: Debugged;
   let stage: Stage;
-
-  beforeAll(async () => {
-    service = await openDebugged(open);
-    stage = await openStage(service);
-  });
-  afterAll(async () => {
-    await service.close();
-    expect(service.failures).toEqual([]);
-  });
+  staged(open, (...opened) => ([service, stage] = opened));
 
   const rowsOf = { "promise.search": "promises", "task.search": "tasks", "schedule.search": "schedules" } as const;
   type Kind = keyof typeof rowsOf;

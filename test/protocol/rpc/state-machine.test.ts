@@ -1,8 +1,8 @@
 /** What becomes of a task in each state at each event, cell by cell (`protocol/rpc.md` 8). */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Debugged, everyDebuggable, openDebugged } from "./debugged.ts";
-import { action, type Life, leaseMs, lifeMs, lives, openStage, type Stage, type Subject } from "./lives.ts";
+import { describe, expect, it } from "vitest";
+import { everyDebuggable } from "./debugged.ts";
+import { action, type Life, leaseMs, lifeMs, lives, type Stage, type Subject, staged } from "./lives.ts";
 
 type Happen = (stage: Stage, subject: Subject) => Promise<{ status: number; data: unknown }>;
 
@@ -98,16 +98,9 @@ const cells = events.flatMap((event) =>
 );
 
 describe.each(everyDebuggable)("Over %s", (_, open) => {
-  let service: Debugged;
   let stage: Stage;
-
-  beforeAll(async () => {
-    service = await openDebugged(open);
-    stage = await openStage(service);
-  });
-  afterAll(async () => {
-    await service.close();
-    expect(service.failures).toEqual([]);
+  staged(open, (_service, opened) => {
+    stage = opened;
   });
 
   it.each(cells)("$what finds a task that is $life: $becomes", async ({ event, life }) => {

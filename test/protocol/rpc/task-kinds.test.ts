@@ -1,8 +1,8 @@
 /** The rows of the tables of the task's kinds (`protocol/rpc.md` 7.7–7.16) that are no cell of its state machine. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Debugged, everyDebuggable, openDebugged, retryMs } from "./debugged.ts";
-import { action, leaseMs, lifeMs, openStage, type Stage, target } from "./lives.ts";
+import { describe, expect, it } from "vitest";
+import { type Debugged, everyDebuggable, retryMs } from "./debugged.ts";
+import { action, leaseMs, lifeMs, type Stage, staged, target } from "./lives.ts";
 import { watching } from "./watching.ts";
 
 const ended = "resolved";
@@ -10,15 +10,7 @@ const ended = "resolved";
 describe.each(everyDebuggable)("Over %s", (_, open) => {
   let service: Debugged;
   let stage: Stage;
-
-  beforeAll(async () => {
-    service = await openDebugged(open);
-    stage = await openStage(service);
-  });
-  afterAll(async () => {
-    await service.close();
-    expect(service.failures).toEqual([]);
-  });
+  staged(open, (...opened) => ([service, stage] = opened));
 
   const promiseOf = async (id: string) => (await stage.done("promise.get", { id })).promise;
   const timersOf = (id: string) => watching(service).timersOf(id);
