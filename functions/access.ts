@@ -3,6 +3,7 @@
 import { type Authenticate, authenticator } from "#lib/access/authenticate.ts";
 import type { Caller } from "#lib/access/caller.ts";
 import { toJwtOptions } from "#lib/access/jwt-options.ts";
+import { kept } from "#lib/access/kept.ts";
 import { hashKey } from "#lib/access/keys.ts";
 import { isFault } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
@@ -36,18 +37,11 @@ export function accessTo(store: Pick<Store, "find">): Access {
 }
 
 function adminDoor(): Authenticate {
-  let kept: { readonly door: Promise<Authenticate>; readonly until: number } | undefined;
+  const secrets = kept((arn) => readSecret(arn), adminKeyKeptMs);
   return async (credentials, request) => {
-    if (kept === undefined || request.now >= kept.until) {
-      const door = readSecret(read(variables.adminKeySecret)).then((key) =>
-        authenticator({ store: { find: async () => undefined }, adminHashes: [hashKey(key)] }),
-      );
-      kept = { door, until: request.now + adminKeyKeptMs };
-      door.catch(() => {
-        kept = undefined;
-      });
-    }
-    return (await kept.door)(credentials, request);
+    const key = await secrets(read(variables.adminKeySecret), request.now, request.cost);
+    const adminHashes = key === undefined ? [] : [hashKey(key)];
+    return authenticator({ store: { find: async () => undefined }, adminHashes })(credentials, request);
   };
 }
 
