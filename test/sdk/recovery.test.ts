@@ -87,7 +87,11 @@ everywhere(({ client, keep }) => {
     // It may end the step that it was frozen in. What that gave is refused, and it begins no other.
     const done = effects.names(id, "done");
     expect(done.filter((name) => finished.includes(name))).toEqual(finished);
-    expect(done.length).toBeLessThanOrEqual(steps(4).length + 1);
+    expect(new Set(done)).toEqual(new Set(steps(4)));
+    // Whose heartbeats name no tasks loses them on a slow machine, and repeats the step that it was in.
+    if (client.namesTasksInHeartbeats) {
+      expect(done.length).toBeLessThanOrEqual(steps(4).length + 1);
+    }
     expect(effects.all(id).findLast(({ what }) => what === "begun")).toMatchObject({ by: awake.pid });
   });
 

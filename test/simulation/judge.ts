@@ -13,7 +13,10 @@ export async function judge(open: OpenStore, each: Concurrent, calm?: () => void
   try {
     const { history, left } = await record(store, each, calm);
     expect(left, "what is left in the end").toEqual([]);
-    expect(history.filter(({ answer }) => calm === undefined && answer === undefined)).toEqual([]);
+    expect(
+      history.filter(({ answer }) => calm === undefined && answer === undefined),
+      "requests without an answer",
+    ).toEqual([]);
     expect(isLinearizable(history, calm !== undefined), `no order explains this history:\n${told(history)}`).toBe(true);
   } finally {
     close();

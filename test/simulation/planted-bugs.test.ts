@@ -92,7 +92,7 @@ describe("the simulation notices", () => {
     ["a search that begins with the oldest", "the model", model, oldestFirst],
   ])("%s, by %s", async (_bug, _judge, judges, open) => {
     const property = fc.asyncProperty(sequences, (steps) => play(steps, [open], judges));
-    expect(await caught(property, runsMax)).toContain("AssertionError");
+    expect(await caught(property, runsMax, "AssertionError")).toContain("AssertionError");
   });
 
   it("a write that does not know itself again when its answer was lost", async () => {
@@ -102,6 +102,6 @@ describe("the simulation notices", () => {
       attempt: ({ signedIn: _, ...write }, cost) => store.attempt(write, cost),
     });
     const property = fc.asyncProperty(cases, (each) => playUnderFaults(each, suffered, unsigned));
-    expect(await caught(property, runsMax)).toContain("AssertionError");
+    expect(await caught(property, runsMax, "AssertionError")).toContain("AssertionError");
   });
 });

@@ -169,6 +169,6 @@ describe("the simulations of tasks notice", () => {
     ],
     ["a task that sleeps before it is on the lists", "the invariants", byInvariants(inTwo), "28 one that sleeps"],
   ])("%s, by %s", async (_bug, _judge, property, sign) => {
-    expect(await caught(property as fc.IAsyncProperty<unknown>, runsMax)).toContain(sign);
+    expect(await caught(property as fc.IAsyncProperty<unknown>, runsMax, sign)).toContain(sign);
   });
 });
