@@ -1,4 +1,4 @@
-import { App } from "aws-cdk-lib";
+import { App, Duration } from "aws-cdk-lib";
 import { ResonateStack } from "./stack.ts";
 
 const app = new App();
@@ -17,4 +17,22 @@ const tokens = Object.fromEntries(
 /** `-c anyReceiver=true`: for tests, whose receivers are not on the public internet. */
 const isAnyReceiver = app.node.tryGetContext("anyReceiver") === "true";
 
-new ResonateStack(app, "Resonate", { publicUrls, tokens, isAnyReceiver });
+/** `-c name=promises -c workersMax=200 -c retrySeconds=10`. What else there is to say, an app of one's own says. */
+const name: string | undefined = app.node.tryGetContext("name");
+const numberOf = (key: string): number | undefined => {
+  const text: string | undefined = app.node.tryGetContext(key);
+  return text === undefined ? undefined : Number(text);
+};
+const workersMax = numberOf("workersMax");
+const retrySeconds = numberOf("retrySeconds");
+
+new ResonateStack(app, "Resonate", {
+  service: {
+    publicUrls,
+    tokens,
+    isAnyReceiver,
+    ...(name !== undefined && { name }),
+    ...(workersMax !== undefined && { workersMax }),
+    ...(retrySeconds !== undefined && { retry: Duration.seconds(retrySeconds) }),
+  },
+});

@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
-import type { HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { DomainName, type HttpMethod, type ThrottleSettings } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
@@ -18,6 +19,15 @@ export interface TokenProps {
   readonly audience?: string;
 }
 
+/** A domain of one's own. What the gateway's target is, is to be told to its DNS ({@link Endpoint.domainTarget}). */
+export interface DomainProps {
+  readonly name: string;
+  readonly certificate: ICertificate;
+}
+
+/** Requests a second, and at once. */
+export type ThrottleProps = Required<ThrottleSettings>;
+
 export interface EndpointProps {
   readonly promises: PromiseTable;
   readonly adminKey: AdminKey;
@@ -25,6 +35,8 @@ export interface EndpointProps {
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];
   readonly retry: Duration;
+  readonly domain?: DomainProps;
+  readonly throttle?: ThrottleProps;
 }
 
 /**
@@ -38,11 +50,14 @@ export class Endpoint extends Construct {
   readonly signedUrl: string;
   /** All URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];
+  /** What the DNS of an own domain has to point to. */
+  readonly domainTarget: string | undefined;
   readonly #gateways: readonly Gateway[];
   readonly #access: (handler: LambdaFunction) => void;
 
-  constructor(scope: Construct, id: string, { promises, adminKey, tokens, publicUrls, retry }: EndpointProps) {
+  constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
+    const { promises, adminKey, tokens, publicUrls, retry, domain, throttle } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "api",
       description: "Answers requests for durable promises",
@@ -52,12 +67,16 @@ export class Endpoint extends Construct {
     });
     promises.serve(handler);
 
-    const open = new Gateway(this, "Open", { handler });
-    const signed = new Gateway(this, "Signed", { handler, authorizer: new HttpIamAuthorizer() });
+    const domainName =
+      domain && new DomainName(this, "Domain", { domainName: domain.name, certificate: domain.certificate });
+    const limited = throttle && { throttle };
+    const open = new Gateway(this, "Open", { handler, ...limited, ...(domainName && { domainName }) });
+    const signed = new Gateway(this, "Signed", { handler, ...limited, authorizer: new HttpIamAuthorizer() });
     this.#gateways = [open, signed];
-    this.url = open.url;
+    this.url = domain === undefined ? open.url : `https://${domain.name}`;
+    this.domainTarget = domainName?.regionalDomainName;
     this.signedUrl = signed.url;
-    this.urls = [...publicUrls, this.url, this.signedUrl];
+    this.urls = [...publicUrls, ...new Set([this.url, open.url]), this.signedUrl];
     this.#access = (each) => {
       adminKey.serve(each);
       for (const [variable, text] of Object.entries(tokenVariables(tokens))) {

@@ -1,5 +1,11 @@
-import { Stack } from "aws-cdk-lib";
-import { HttpApi, HttpMethod, type IHttpRouteAuthorizer } from "aws-cdk-lib/aws-apigatewayv2";
+import { Stack, Validations } from "aws-cdk-lib";
+import {
+  type DomainName,
+  HttpApi,
+  HttpMethod,
+  type IHttpRouteAuthorizer,
+  type ThrottleSettings,
+} from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -10,19 +16,30 @@ export interface GatewayProps {
   readonly handler: LambdaFunction;
   /** Who lets callers in; absent: the handler does. */
   readonly authorizer?: IHttpRouteAuthorizer;
+  /** Absent: only the one that the gateway makes up. */
+  readonly domainName?: DomainName;
+  /** Absent: the account's. */
+  readonly throttle?: ThrottleSettings;
 }
 
 /** An HTTP API of the service's routes, and the function that answers them. */
 export class Gateway extends Construct {
   readonly #api: HttpApi;
 
-  constructor(scope: Construct, id: string, { handler, authorizer }: GatewayProps) {
+  constructor(scope: Construct, id: string, { handler, authorizer, domainName, throttle }: GatewayProps) {
     super(scope, id);
     const integration = new HttpLambdaIntegration("Integration", handler, { scopePermissionToRoute: false });
     this.#api = new HttpApi(this, "Api", {
       ...(authorizer && { defaultAuthorizer: authorizer }),
       // What is no route gets the documented error, too.
       defaultIntegration: integration,
+      createDefaultStage: false,
+    });
+    this.#api.addStage("Stage", {
+      stageName: "$default",
+      autoDeploy: true,
+      ...(throttle && { throttle }),
+      ...(domainName && { domainMapping: { domainName } }),
     });
     // The integration's own permission is for sources with a method and a path, and the default route's has neither.
     handler.addPermission(`${id}DefaultRoute`, {
@@ -36,6 +53,20 @@ export class Gateway extends Construct {
     for (const [method, path] of routes) {
       this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }
+    Validations.of(this).acknowledge(
+      {
+        id: "AwsSolutions-APIG1",
+        reason: "The function logs a line for each request, without what a path must not show to whoever reads logs.",
+      },
+      ...(authorizer === undefined
+        ? [
+            {
+              id: "AwsSolutions-APIG4",
+              reason: "The function finds out who asks: keys and tokens stand in bodies, too.",
+            },
+          ]
+        : []),
+    );
   }
 
   get url(): string {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import {
   AttributeType,
   BillingMode,
@@ -23,21 +23,51 @@ const reads = ["GetItem", "BatchGetItem", "Query"] as const;
 /** A transaction needs the right to each of its writes. */
 const writes = ["PutItem", "UpdateItem", "ConditionCheckItem"] as const;
 
-/** The table that keeps the promises. It outlives the stack. */
+/** Units a second that are there, and to how many they grow by themselves. */
+export interface CapacityRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Provisioned capacity of the table, and of each of its indexes. */
+export interface Capacity {
+  readonly read: CapacityRange;
+  readonly write: CapacityRange;
+}
+
+export interface PromiseTableProps {
+  /** Absent: CloudFormation makes one up. */
+  readonly name?: string;
+  readonly removalPolicy: RemovalPolicy;
+  /** Absent: paid by use. */
+  readonly capacity?: Capacity;
+}
+
+/** Share of the provisioned units that is used before there are more of them. */
+const targetUtilizationPercent = 70;
+
+/** The table that keeps the promises. Unless it is told otherwise, it outlives the stack. */
 export class PromiseTable extends Construct {
   readonly #table: Table;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { name, removalPolicy, capacity }: PromiseTableProps) {
     super(scope, id);
     this.#table = new Table(this, "Table", {
+      ...(name !== undefined && { tableName: name }),
       partitionKey: { name: tableKeys.partition, type: AttributeType.STRING },
       sortKey: { name: tableKeys.sort, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
+      ...(capacity === undefined
+        ? { billingMode: BillingMode.PAY_PER_REQUEST }
+        : {
+            billingMode: BillingMode.PROVISIONED,
+            readCapacity: capacity.read.min,
+            writeCapacity: capacity.write.min,
+          }),
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      removalPolicy,
     });
     for (const { name, partition, sort, projected } of Object.values(indexes)) {
       this.#table.addGlobalSecondaryIndex({
@@ -47,7 +77,23 @@ export class PromiseTable extends Construct {
         ...(projected.length === 0
           ? { projectionType: ProjectionType.KEYS_ONLY }
           : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projected] }),
+        ...(capacity && { readCapacity: capacity.read.min, writeCapacity: capacity.write.min }),
       });
+    }
+    if (capacity !== undefined) {
+      this.#scale(capacity);
+    }
+  }
+
+  /** An index that has no units left refuses the table's writes: each grows like the table. */
+  #scale({ read, write }: Capacity): void {
+    const to = { targetUtilizationPercent };
+    const scaled = ({ min, max }: CapacityRange) => ({ minCapacity: min, maxCapacity: max });
+    this.#table.autoScaleReadCapacity(scaled(read)).scaleOnUtilization(to);
+    this.#table.autoScaleWriteCapacity(scaled(write)).scaleOnUtilization(to);
+    for (const { name } of Object.values(indexes)) {
+      this.#table.autoScaleGlobalSecondaryIndexReadCapacity(name, scaled(read)).scaleOnUtilization(to);
+      this.#table.autoScaleGlobalSecondaryIndexWriteCapacity(name, scaled(write)).scaleOnUtilization(to);
     }
   }
 
@@ -97,6 +143,10 @@ export class PromiseTable extends Construct {
         ],
       }),
     );
+    Validations.of(handler.role ?? handler).acknowledge({
+      id: "AwsSolutions-IAM5[Resource::*]",
+      reason: "The list of streams is of the whole account: AWS knows no narrower right to it.",
+    });
   }
 
   /** Leave for some things of the table, by the kind in front of their keys. */

@@ -1,0 +1,70 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Construct } from "constructs";
+import { AdminKey } from "./admin-key.ts";
+import { Advance } from "./advance.ts";
+import { Delivery } from "./delivery.ts";
+import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
+import { MinuteSweep } from "./minute-sweep.ts";
+import { type Capacity, PromiseTable } from "./promise-table.ts";
+import { WorkerPoll } from "./worker-poll.ts";
+
+export interface ResonateServiceProps {
+  /** What the table is called; absent: a name that CloudFormation makes up, so that two services fit into one account. */
+  readonly name?: string;
+  /** What becomes of the table when the service is taken out of the stack: it is kept, unless this says otherwise. */
+  readonly removalPolicy?: RemovalPolicy;
+  /** How the table is paid: by use, unless this says what is provisioned. */
+  readonly capacity?: Capacity;
+  /**
+   * URLs besides the API's own that clients reach the service at, without a slash at the end; the first is given out.
+   * The list may only grow: ids in people's hands bear the old ones.
+   */
+  readonly publicUrls?: readonly string[];
+  /** A domain of one's own for callers with keys and tokens. Its URL is given out. */
+  readonly domain?: DomainProps;
+  /** How many requests a second are let in, at each endpoint; absent: as many as the account has. */
+  readonly throttle?: ThrottleProps;
+  /** Whose tokens are accepted beside API keys; nobody's, unless it is said. */
+  readonly tokens?: TokenProps;
+  /** After how long a task that nobody has taken is offered again; 30 seconds, unless it is said. */
+  readonly retry?: Duration;
+  /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */
+  readonly workersMax?: number;
+  /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
+  readonly isAnyReceiver?: boolean;
+}
+
+/**
+ * The whole service: requests -> endpoint -> promises -> advance -> delivery -> receivers; and for workers, a mailbox
+ * that they ask. The sweep, each minute, repairs whatever was missed.
+ */
+export class ResonateService extends Construct {
+  /** Where callers with keys and tokens go. */
+  readonly url: string;
+  /** What the DNS of an own domain has to point to. */
+  readonly domainTarget: string | undefined;
+  /** Where callers that sign with IAM go. */
+  readonly signedUrl: string;
+  /** Prints the administrator's key. */
+  readonly adminKeyCommand: string;
+  readonly tableName: string;
+
+  constructor(scope: Construct, id: string, props: ResonateServiceProps = {}) {
+    super(scope, id);
+    const { publicUrls = [], tokens = {}, retry = Duration.seconds(30) } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false } = props;
+    const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
+    const adminKey = new AdminKey(this, "AdminKey");
+    const endpoint = new Endpoint(this, "Endpoint", { ...props, promises, adminKey, tokens, publicUrls, retry });
+    const delivery = new Delivery(this, "Delivery", { promises, urls: endpoint.urls, isAnyReceiver });
+    const advance = new Advance(this, "Advance", { promises, delivery, retry });
+    new MinuteSweep(this, "Sweep", { promises, advance, delivery, retry });
+    new WorkerPoll(this, "WorkerPoll", { promises, endpoint, workersMax });
+
+    this.url = endpoint.url;
+    this.domainTarget = endpoint.domainTarget;
+    this.signedUrl = endpoint.signedUrl;
+    this.adminKeyCommand = adminKey.command;
+    this.tableName = promises.name;
+  }
+}

@@ -1,0 +1,24 @@
+import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import type { ResonateServiceProps } from "../../infra/service.ts";
+
+/** The service, told everything that it can be told. */
+export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
+  name: "promises",
+  removalPolicy: RemovalPolicy.DESTROY,
+  capacity: { read: { min: 5, max: 500 }, write: { min: 10, max: 1_000 } },
+  publicUrls: ["https://old.example"],
+  domain: {
+    name: "promises.example",
+    certificate: Certificate.fromCertificateArn(
+      stack,
+      "Certificate",
+      "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+    ),
+  },
+  throttle: { rateLimit: 100, burstLimit: 200 },
+  tokens: { jwksUrl: "https://issuer.example/jwks", issuer: "https://issuer.example", audience: "promises" },
+  retry: Duration.seconds(10),
+  workersMax: 7,
+  isAnyReceiver: true,
+});

@@ -1,0 +1,117 @@
+/** The service as a construct of somebody's own app, and what it does with what it is told. */
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { App, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { beforeAll, describe, expect, it } from "vitest";
+import { indexes } from "#lib/store/dynamodb/layout.ts";
+import { ResonateService } from "../../infra/service.ts";
+import { freshFolder } from "../support/folder.ts";
+import { everyProp } from "./every-prop.ts";
+
+describe("Told everything", () => {
+  let template: Template;
+  let service: ResonateService;
+
+  beforeAll(() => {
+    const stack = new Stack(new App(), "Own");
+    service = new ResonateService(stack, "Promises", everyProp(stack));
+    template = Template.fromStack(stack);
+  });
+
+  const resources = (type: string) => Object.values(template.findResources(type)).map(({ Properties }) => Properties);
+  const variable = (name: string) =>
+    resources("AWS::Lambda::Function").flatMap(({ Environment }) => Environment?.Variables?.[name] ?? []);
+
+  it("its table has the name, and goes with the stack", () => {
+    template.hasResource("AWS::DynamoDB::Table", {
+      DeletionPolicy: "Delete",
+      Properties: { TableName: "promises", DeletionProtectionEnabled: false },
+    });
+  });
+
+  it("the table and each of its indexes have the units, and grow by themselves", () => {
+    template.hasResourceProperties("AWS::DynamoDB::Table", {
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 10 },
+      GlobalSecondaryIndexes: Object.values(indexes).map(({ name }) =>
+        Match.objectLike({
+          IndexName: name,
+          ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 10 },
+        }),
+      ),
+    });
+    const scaled = resources("AWS::ApplicationAutoScaling::ScalableTarget").map(
+      ({ ScalableDimension, MinCapacity, MaxCapacity }) => [ScalableDimension, MinCapacity, MaxCapacity],
+    );
+    const ofIndexes = Object.keys(indexes).length;
+    expect(scaled.toSorted()).toEqual([
+      ...Array(ofIndexes).fill(["dynamodb:index:ReadCapacityUnits", 5, 500]),
+      ...Array(ofIndexes).fill(["dynamodb:index:WriteCapacityUnits", 10, 1_000]),
+      ["dynamodb:table:ReadCapacityUnits", 5, 500],
+      ["dynamodb:table:WriteCapacityUnits", 10, 1_000],
+    ]);
+    expect(resources("AWS::ApplicationAutoScaling::ScalingPolicy")).toHaveLength(scaled.length);
+  });
+
+  it("its domain leads to the endpoint for keys and tokens, and is the URL that is given out", () => {
+    const open = Object.keys(template.findResources("AWS::ApiGatewayV2::Api")).find((id) => id.includes("Open"));
+    template.hasResourceProperties("AWS::ApiGatewayV2::DomainName", { DomainName: "promises.example" });
+    template.hasResourceProperties("AWS::ApiGatewayV2::ApiMapping", { ApiId: { Ref: open }, Stage: "$default" });
+    template.resourceCountIs("AWS::ApiGatewayV2::ApiMapping", 1);
+    expect(service.url).toBe("https://promises.example");
+    expect(service.domainTarget).toBeDefined();
+    const [urls] = variable("PUBLIC_URLS");
+    expect(JSON.stringify(urls)).toMatch(/^\{"Fn::Join":\["",\["https:\/\/old\.example,https:\/\/promises\.example,/);
+  });
+
+  it("both endpoints let in no more than so many requests", () => {
+    const settings = resources("AWS::ApiGatewayV2::Stage").map(({ DefaultRouteSettings }) => DefaultRouteSettings);
+    expect(settings).toEqual(Array(2).fill({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }));
+  });
+
+  it("its functions know whose tokens are good, how soon to offer again, and that any receiver will do", () => {
+    expect(variable("JWT_ISSUER")).toEqual(Array(2).fill("https://issuer.example"));
+    expect(variable("RETRY_SECONDS")).toEqual(Array(3).fill("10"));
+    expect(variable("ANY_RECEIVER")).toEqual(["true"]);
+  });
+
+  it("no more workers than so many are held", () => {
+    template.hasResourceProperties("AWS::Lambda::Function", { ReservedConcurrentExecutions: 7 });
+  });
+});
+
+it("the example's own stack is synthesised, by itself", () => {
+  const folder = freshFolder();
+  const app = fileURLToPath(new URL("../../examples/cdk/app.ts", import.meta.url));
+  execFileSync(process.execPath, [app], { env: { ...process.env, CDK_OUTDIR: folder } });
+  const { Resources, Outputs } = JSON.parse(readFileSync(join(folder, "Shop.template.json"), "utf8"));
+  expect(Object.keys(Outputs)).toEqual(["PromisesUrl"]);
+  expect(Object.values(Resources).map(({ Type }: { Type?: string } = {}) => Type)).toContain("AWS::DynamoDB::Table");
+});
+
+it("two of them fit into one stack", () => {
+  const stack = new Stack(new App(), "Own");
+  for (const id of ["Orders", "Payments"]) {
+    new ResonateService(stack, id);
+  }
+  Template.fromStack(stack).resourceCountIs("AWS::DynamoDB::Table", 2);
+});
+
+it("its functions write to their own logs, and to no others", () => {
+  const stack = new Stack(new App(), "Own");
+  new ResonateService(stack, "Promises");
+  const template = Template.fromStack(stack);
+  const roles = Object.values(template.findResources("AWS::IAM::Role")).map(({ Properties }) => Properties);
+  expect(roles.length).toBeGreaterThan(0);
+  expect(roles.filter(({ ManagedPolicyArns }) => ManagedPolicyArns !== undefined)).toEqual([]);
+  const logging = Object.values(template.findResources("AWS::IAM::Policy")).map(({ Properties }) =>
+    Properties.PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) =>
+      JSON.stringify(Action).includes("logs:"),
+    ).map(({ Resource }: { Resource: unknown }) => Resource),
+  );
+  expect(new Set(logging.flat().map((resource) => JSON.stringify(resource))).size).toBe(roles.length);
+  expect(JSON.stringify(logging)).not.toContain("*");
+});
