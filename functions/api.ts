@@ -14,7 +14,7 @@ import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { accessTo } from "./access.ts";
 import { read, retryMs, variables } from "./env.ts";
-import { gatewayPath } from "./gateway-path.ts";
+import { gatewayPath, isAltered } from "./gateway-path.ts";
 
 const store = dynamoStore({ client: dynamoClient(), table: read(variables.table) });
 
@@ -33,6 +33,7 @@ const app = serviceApp({
   token: randomUUID,
   log: requestLog(logger()),
   rawPath: gatewayPath,
+  isAltered,
   access: accessTo(store),
 });
 

@@ -51,7 +51,8 @@ export function addressesAt(urls: readonly string[]): Addresses {
       }
       return { id: text.slice(at), form: text.slice(0, at) };
     },
-    urlOf: (id) => `${ownUrl}/promises/${toPath(id)}`,
+    urlOf: (id) =>
+      isCarriedByPaths(id) ? `${ownUrl}/promises/${toPath(id)}` : `${ownUrl}/promise?id=${encodeURIComponent(id)}`,
   };
 }
 
@@ -63,8 +64,12 @@ function toOwnUrl(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-/** An id in a path, its slashes as they are; but escaped where a client would take what is between them for a direction. */
-const toPath = (id: string): string =>
-  id.split("/").some((segment) => segment === "." || segment === "..")
-    ? encodeURIComponent(id)
-    : encodeURIComponent(id).replaceAll("%2F", "/");
+/**
+ * Whether a path arrives as it was sent. Clients take dots between slashes for directions; gateways decode twice, end a
+ * path at a question mark that was escaped, and may merge slashes.
+ */
+const isCarriedByPaths = (id: string): boolean =>
+  !/[?%#]|\/\/|^\/|\/$/.test(id) && id.split("/").every((segment) => segment !== "." && segment !== "..");
+
+/** An id in a path, its slashes as they are. */
+const toPath = (id: string): string => encodeURIComponent(id).replaceAll("%2F", "/");

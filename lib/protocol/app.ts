@@ -14,7 +14,7 @@ import { type Access, challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
 import type { DoorEnv } from "./context.ts";
-import { basePathsOf, isDecodable, routingPath } from "./paths.ts";
+import { basePathsOf, isDecodable, pathsByQuery, routingPath } from "./paths.ts";
 import { pollApp, refuseListener } from "./poll/app.ts";
 import { type RestParts, restRoutes } from "./rest/app.ts";
 import { errorAnswer, tell, tellFault, unexpected } from "./rest/faults.ts";
@@ -30,24 +30,27 @@ export interface ServiceParts extends RestParts, RequestParts {
   readonly access?: Access;
   /** The path as the client sent it, undecoded, where the platform knows it: a parsed URL has lost its dots. */
   readonly rawPath?: (platform: unknown) => string | undefined;
+  /** Whether the platform may have made another path of the one that was sent. */
+  readonly isAltered?: (platform: unknown) => boolean;
 }
 
 export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   const parts = given.access === undefined ? given : permitted(given);
-  const { rawPath, hub, addresses, access } = parts;
+  const { rawPath, isAltered, hub, addresses, access } = parts;
   const basePaths = basePathsOf(addresses.ownUrls);
   const app = new Hono<DoorEnv>({
     getPath: (request, options) =>
-      routingPath(request.method, rawPath?.(options?.env) ?? new URL(request.url).pathname, basePaths),
+      routingPath(request, rawPath?.(options?.env) ?? new URL(request.url).pathname, basePaths),
   });
 
   app.use(logged(parts));
   // Not where the request is logged: a refusal is logged as well.
   app.use((c, next) => {
     if (!isDecodable(c.req.path)) {
-      throw new Fault("invalid", {
-        violations: [{ field: "path", message: "path must be UTF-8, escaped by percent signs" }],
-      });
+      throw refused("path", "must be UTF-8, escaped by percent signs");
+    }
+    if (isAltered?.(c.env)) {
+      throw refused("path", "may have been altered on its way here: name the id in a query, as in /promise?id=a%3Fb");
     }
     return next();
   });
@@ -60,6 +63,11 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
     app.use(knownOnly(access, parts.now));
   }
   app.on(["POST", "PATCH", "PUT"], "*", limitBody);
+  for (const path of pathsByQuery) {
+    app.all(path, () => {
+      throw refused("id", "is required in the query, once: UTF-8, escaped by percent signs");
+    });
+  }
   restRoutes(app, parts);
   if (hub !== undefined) {
     app.route("/", pollApp({ hub }));
@@ -70,6 +78,9 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   app.onError((error, c) => refuseListener(c.req.path, error) ?? tell(isFault(error) ? tellFault(error) : unexpected));
   return app;
 }
+
+const refused = (field: string, rule: string) =>
+  new Fault("invalid", { violations: [{ field, message: `${field} ${rule}` }] });
 
 /** Answers every other method on a path that is served. */
 function refuseOtherMethods(app: Hono<DoorEnv>): void {

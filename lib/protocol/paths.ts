@@ -8,11 +8,29 @@
 const beginnings = ["/promises/", "/schedules/"] as const;
 const subscribing = "/promises/subscribe/";
 
+/** Paths that have the id in the query, `/promise?id=…`: gateways decode, cut and fold paths, but no query. */
+const namedByQuery: ReadonlyMap<string, string> = new Map([
+  ["/promise", "/promises/"],
+  ["/promise/subscribe", subscribing],
+  ["/schedule", "/schedules/"],
+]);
+
+export const pathsByQuery: readonly string[] = [...namedByQuery.keys()];
+
 /**
  * A raw path as the router reads it: the id, slashes and all, made one segment. Nothing is decoded, trimmed or folded.
  */
-export function routingPath(method: string, sentPath: string, basePaths: readonly string[] = []): string {
+export function routingPath(
+  { method, url }: Pick<Request, "method" | "url">,
+  sentPath: string,
+  basePaths: readonly string[] = [],
+): string {
   const rawPath = withoutBase(sentPath, basePaths);
+  const behind = namedByQuery.get(rawPath);
+  if (behind !== undefined) {
+    const id = idIn(url);
+    return id === undefined ? rawPath : behind + encodeURIComponent(id);
+  }
   const beginning =
     method === "POST" && rawPath.startsWith(subscribing)
       ? subscribing
@@ -22,6 +40,17 @@ export function routingPath(method: string, sentPath: string, basePaths: readonl
     ? rawPath.replaceAll("*", "%2A")
     : beginning + rawPath.slice(beginning.length).replaceAll("/", "%2F");
 }
+
+/** The id in a query, where it is named once and can be decoded. */
+function idIn(url: string): string | undefined {
+  const [, query = ""] = url.split("?", 2);
+  const [given, ...others] = query.split("&").filter((pair) => pair.startsWith("id="));
+  const text = given?.slice("id=".length).replaceAll("+", " ");
+  return others.length === 0 && text !== undefined && isDecodable(text) ? decodeURIComponent(text) : undefined;
+}
+
+/** Whether a path names a promise or a schedule, so that a path that was altered on its way names another. */
+export const namesById = (path: string): boolean => beginnings.some((begins) => path.startsWith(begins));
 
 /** The paths of the service's own URLs, longest first; most have none. */
 export const basePathsOf = (urls: readonly string[]): readonly string[] =>

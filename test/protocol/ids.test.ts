@@ -74,7 +74,7 @@ describe.each(everyStore)("Over %s", (_, open) => {
       const { status, headers } = await door.ask("POST", "/promises", { id, timeout });
       expect([id, status]).toEqual([id, 201]);
       locations.set(id, headers.get("location") ?? "");
-      expect(locations.get(id)).toMatch(/^http:\/\/promises\.test\/promises\/[\x21-\x7e]+$/);
+      expect(locations.get(id)).toMatch(/^http:\/\/promises\.test\/promise(s\/|\?id=)[\x21-\x7e]+$/);
     }
   });
   afterAll(() => door.close());
@@ -92,6 +92,57 @@ describe.each(everyStore)("Over %s", (_, open) => {
       const image = await door.store.get(id, { roundTrips: 0 });
       expect(image).toMatchObject({ id, state: "rejected" });
     });
+  });
+
+  it.each(ids)("a query reads and completes the promise %j", async (id) => {
+    const path = `/promise?id=${encodeURIComponent(id)}`;
+    expect((await door.ask("GET", path)).body.id).toBe(id);
+    const completed = await door.ask("PATCH", path, { state: "REJECTED" }, sameKey);
+    expect(completed).toMatchObject({ body: { id, state: "REJECTED" } });
+    const recv = "https://example.com/hook";
+    const subscribed = await door.ask("POST", path.replace("?", "/subscribe?"), { id: "s", timeout, recv });
+    expect(subscribed).toMatchObject({ status: 200, body: { promise: { id } } });
+  });
+
+  it("a query reads and deletes a schedule", async () => {
+    const id = "a//b?c";
+    const path = `/schedule?id=${encodeURIComponent(id)}`;
+    const schedule = { id, cron: "@daily", promiseId: "p-{{.timestamp}}", promiseTimeout: 1_000 };
+    await door.ask("POST", "/schedules", schedule);
+    expect(await door.ask("GET", path)).toMatchObject({ status: 200, body: { id } });
+    expect((await door.ask("DELETE", path)).status).toBe(204);
+    expect((await door.ask("GET", path)).status).toBe(404);
+  });
+
+  it.each([
+    "/promise",
+    "/promise?id=a&id=b",
+    "/promise?id=%zz",
+    "/promise?id=%ff",
+    "/promise?ID=a",
+    "/promise/subscribe",
+    "/schedule?",
+  ])("a query that names none, or not one alone, is refused: %s", async (path) => {
+    const reply = await door.ask("POST", path, {});
+    expectRefusal(reply, 400, 40000);
+    expect(reply.body.error.details[0].message).toBe(
+      "id is required in the query, once: UTF-8, escaped by percent signs",
+    );
+  });
+
+  it.each([
+    ["l plain", "/promises/l%20plain"],
+    ["l/a/b", "/promises/l/a/b"],
+    ["l?", "/promise?id=l%3F"],
+    ["l50%", "/promise?id=l50%25"],
+    ["l//b", "/promise?id=l%2F%2Fb"],
+    ["/l", "/promise?id=%2Fl"],
+    ["l/", "/promise?id=l%2F"],
+    ["l#1", "/promise?id=l%231"],
+    ["l/../b", "/promise?id=l%2F..%2Fb"],
+  ])("the location of %j is %s: what paths do not carry is in the query", async (name, path) => {
+    const { status, headers } = await door.ask("POST", "/promises", { id: name, timeout }, sameKey);
+    expect([status, headers.get("location")]).toEqual([201, ownUrl + path]);
   });
 
   it.each(ids)("the location of %j reads it", async (id) => {

@@ -37,7 +37,6 @@ describe("What is not served", () => {
 
   it.each([
     "/nothing",
-    "/promise",
     "/promisesx",
     "/Promises",
     "/health/",

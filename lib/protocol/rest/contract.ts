@@ -25,7 +25,8 @@ import { CompleteBody, CreateBody, WriteHeaders } from "./schemas.ts";
 export const IdInPath = z.object({
   id: z.string().openapi({
     param: { name: "id", in: "path" },
-    description: "Everything behind the slash, decoded once; slashes may stand as they are or escaped.",
+    description:
+      "Everything behind the slash, decoded once; slashes may stand as they are or escaped. What a gateway on the way would alter (`?`, `%`, `#`, slashes side by side or at an end) is named by a query instead: `/promise?id=…`, `/promise/subscribe?id=…`, `/schedule?id=…`, with the same methods.",
     example: "purchase/user/1/song/42",
   }),
 });
