@@ -28,6 +28,7 @@ const app = serviceApp({
   tasks: taskService(conduct),
   schedules: scheduleService(conduct, calendar),
   messages: messageService(conduct),
+  probe: (cost) => store.get("ready", cost),
   addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,
   token: randomUUID,

@@ -97,6 +97,7 @@ function ourApp({ client }: Canned) {
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    probe: async () => {},
     addresses: addressesAt([url]),
     now: Date.now,
     token: randomUUID,

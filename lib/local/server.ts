@@ -76,6 +76,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    probe: (cost) => store.get("ready", cost),
     addresses: addressesAt(urls),
     hub: works.hub,
     now: works.now,

@@ -8,6 +8,7 @@
 export const routes = [
   ["POST", "/"],
   ["GET", "/health"],
+  ["GET", "/ready"],
   ["GET", "/openapi.json"],
   ["GET", "/docs"],
   ["POST", "/promises"],

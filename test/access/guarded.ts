@@ -77,6 +77,7 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,
     token: () => `token-${tokens++}`,

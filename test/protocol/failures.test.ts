@@ -48,6 +48,16 @@ const requests: [verb: string, method: string, path: string, body: object | unde
 
 const headers = { "idempotency-key": secret, authorization: `Bearer ${secret}`, cookie: secret };
 
+it.each([new Fault("storeFailed", {}), new Fault("storeUnavailable", {}), new Error(secret)])(
+  "The question whether it is ready, over a store that fails (%s), is answered 503, and the failure logged",
+  async (failure) => {
+    const { door, lines } = await openLogged(failing(failure));
+    expectRefusal(await door.ask("GET", "/ready"), 503, 50300);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "error", verb: "ready", status: 503 });
+    expect(lines[0]).not.toContain(secret);
+  },
+);
+
 describe.each(requests)("A %s (%s %s)", (verb, method, path, body) => {
   it("that meets an unforeseen failure answers no word of it, and logs where it was", async () => {
     const failure = new Error(`cannot write ${secret} to disk`, { cause: new TypeError(secret) });

@@ -66,6 +66,7 @@ describe("What is not served", () => {
     ["/messages/replay", ["POST"]],
     ["/messages/m/replay", ["POST"]],
     ["/health", ["GET"]],
+    ["/ready", ["GET"]],
     ["/openapi.json", ["GET"]],
     ["/docs", ["GET"]],
   ])("%s takes %j and says so to every other method", async (path, allowed) => {
@@ -102,8 +103,8 @@ describe("HEAD", () => {
 });
 
 describe("An answer", () => {
-  it("to the question for health is that all is well", async () => {
-    const { status, headers, body } = await door.ask("GET", "/health");
+  it.each(["/health", "/ready"])("to the question for %s is that all is well", async (path) => {
+    const { status, headers, body } = await door.ask("GET", path);
     expect({ status, type: headers.get("content-type"), body }).toEqual({
       status: 200,
       type: "application/json; charset=utf-8",

@@ -50,6 +50,7 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,
     token: () => `token-${tokens++}`,

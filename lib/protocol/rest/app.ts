@@ -5,11 +5,14 @@
  */
 
 import type { Hono } from "hono";
+import { Fault } from "#lib/core/index.ts";
+import type { Cost } from "#lib/ports/store.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { tell, tellFault } from "./faults.ts";
 import { messageRoutes } from "./messages.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { promiseRoutes } from "./promises.ts";
@@ -21,15 +24,28 @@ export interface RestParts {
   readonly schedules: Schedules;
   readonly messages: Messages;
   readonly addresses: Addresses;
+  /** Asks the store for anything at all, and rejects where it does not answer. */
+  readonly probe: (cost: Cost) => Promise<unknown>;
 }
 
 /** Adds the routes of this door to an app. */
-export function restRoutes(app: Hono<DoorEnv>, { promises, schedules, messages, addresses }: RestParts): void {
+export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
+  const { promises, schedules, messages, addresses, probe } = parts;
   promiseRoutes(app, promises, addresses);
   subscriptionRoutes(app, promises, addresses);
   scheduleRoutes(app, schedules, addresses);
   messageRoutes(app, messages);
   app.get("/health", () => json({ status: "ok" }, 200));
+  app.get("/ready", async (c) => {
+    c.set("subject", { verb: "ready" });
+    try {
+      await probe(c.get("request").cost);
+      return json({ status: "ok" }, 200);
+    } catch (error) {
+      c.set("failure", error);
+      return tell(tellFault(new Fault("storeUnavailable", {})));
+    }
+  });
   descriptionRoutes(app, addresses.ownUrl);
   notServedRoutes(app);
 }
