@@ -28,6 +28,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
+      project("bodies"),
       project("core"),
       project("cron"),
       project("service", withEngine),

@@ -10,13 +10,10 @@ import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
-import { dynamoClient } from "#lib/store/dynamodb/client.ts";
-import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { accessTo } from "./access.ts";
 import { read, retryMs, variables } from "./env.ts";
 import { gatewayPath, isAltered } from "./gateway-path.ts";
-
-const store = dynamoStore({ client: dynamoClient(), table: read(variables.table) });
+import { store } from "./store.ts";
 
 /** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
 const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };

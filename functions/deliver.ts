@@ -8,10 +8,9 @@ import { logger } from "#lib/log.ts";
 import type { Parcel } from "#lib/ports/outbox.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { courier } from "#lib/service/courier.ts";
-import { dynamoClient } from "#lib/store/dynamodb/client.ts";
-import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { eachRecord } from "./each-record.ts";
 import { read, variables } from "./env.ts";
+import { store } from "./store.ts";
 
 const log = logger();
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
@@ -20,7 +19,7 @@ const [serverUrl = ""] = read(variables.publicUrls).split(",");
 const isGuarded = process.env[variables.anyReceiver] !== "true";
 
 const { offer, tell } = courier({
-  store: dynamoStore({ client: dynamoClient(), table: read(variables.table) }),
+  store,
   transport: transports({
     http: pushTransport({ serverUrl, ...(isGuarded && { guard: publicOnly() }) }),
     // Workers ask for what waits in their mailbox.
@@ -39,6 +38,6 @@ async function send({ body }: SQSRecord, cost: Cost): Promise<void> {
   if (parcel.kind === "execute") {
     await offer(parcel, cost);
   } else {
-    await tell(parcel.message, parcel.promise, cost);
+    await tell(parcel.message, await store.whole(parcel.promise, cost), cost);
   }
 }

@@ -9,10 +9,9 @@ import { logger } from "#lib/log.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { comment, toEvent } from "#lib/protocol/poll/events.ts";
 import { heldPoll } from "#lib/service/held-poll.ts";
-import { dynamoClient } from "#lib/store/dynamodb/client.ts";
-import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { accessTo } from "./access.ts";
 import { read, variables } from "./env.ts";
+import { store } from "./store.ts";
 
 /** An HTTP API waits for 30 seconds. */
 const holdMs = 25_000;
@@ -34,7 +33,6 @@ async function callerOf(event: APIGatewayProxyEventV2, cost: Cost): Promise<Call
 }
 
 const log = logger();
-const store = dynamoStore({ client: dynamoClient(), table: read(variables.table) });
 const access = accessTo(store);
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
 

@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
+import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PromiseTable } from "./promise-table.ts";
@@ -10,6 +11,7 @@ import { WorkQueue } from "./work-queue.ts";
 
 export interface AdvanceProps {
   readonly promises: PromiseTable;
+  readonly bodies: Bodies;
   readonly delivery: Delivery;
   readonly retry: Duration;
 }
@@ -20,7 +22,7 @@ const timeout = Duration.minutes(1);
 export class Advance extends Construct {
   readonly #delays: WorkQueue;
 
-  constructor(scope: Construct, id: string, { promises, delivery, retry }: AdvanceProps) {
+  constructor(scope: Construct, id: string, { promises, bodies, delivery, retry }: AdvanceProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "advance",
@@ -29,6 +31,8 @@ export class Advance extends Construct {
       memorySize: 512,
     });
     promises.advance(handler);
+    bodies.keep(handler);
+    bodies.remove(handler);
     promises.streamTo(handler, new DeadLetters(this, "DeadLetters"));
     delivery.serve(handler);
     this.#delays = new WorkQueue(this, "Delays", { handler, timeout, batchSize: 10, variable: variables.delayQueue });

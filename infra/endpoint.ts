@@ -6,6 +6,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
 import type { AdminKey } from "./admin-key.ts";
+import type { Bodies } from "./bodies.ts";
 import { Gateway } from "./gateway.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
@@ -30,6 +31,7 @@ export type ThrottleProps = Required<ThrottleSettings>;
 
 export interface EndpointProps {
   readonly promises: PromiseTable;
+  readonly bodies: Bodies;
   readonly adminKey: AdminKey;
   readonly tokens: TokenProps;
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
@@ -57,7 +59,7 @@ export class Endpoint extends Construct {
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
-    const { promises, adminKey, tokens, publicUrls, retry, domain, throttle } = props;
+    const { promises, bodies, adminKey, tokens, publicUrls, retry, domain, throttle } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "api",
       description: "Answers requests for durable promises",
@@ -66,6 +68,9 @@ export class Endpoint extends Construct {
       memorySize: 1_024,
     });
     promises.serve(handler);
+    bodies.keep(handler);
+    // A deleted schedule's goes with it.
+    bodies.remove(handler);
 
     const domainName =
       domain && new DomainName(this, "Domain", { domainName: domain.name, certificate: domain.certificate });

@@ -5,6 +5,7 @@ import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
 import type { Advance } from "./advance.ts";
+import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PromiseTable } from "./promise-table.ts";
@@ -16,6 +17,7 @@ const retryAttempts = 1;
 
 export interface MinuteSweepProps {
   readonly promises: PromiseTable;
+  readonly bodies: Bodies;
   readonly advance: Advance;
   readonly delivery: Delivery;
   readonly retry: Duration;
@@ -23,7 +25,7 @@ export interface MinuteSweepProps {
 
 /** Does whatever is due, each minute. Runs that failed to the end are kept where an operator sees them. */
 export class MinuteSweep extends Construct {
-  constructor(scope: Construct, id: string, { promises, advance, delivery, retry }: MinuteSweepProps) {
+  constructor(scope: Construct, id: string, { promises, bodies, advance, delivery, retry }: MinuteSweepProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "sweep",
@@ -32,6 +34,8 @@ export class MinuteSweep extends Construct {
       memorySize: 512,
     });
     promises.advance(handler);
+    bodies.keep(handler);
+    bodies.remove(handler);
     advance.serve(handler);
     delivery.serve(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));

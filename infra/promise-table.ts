@@ -108,7 +108,7 @@ export class PromiseTable extends Construct {
 
   /** Lets a function do what is due, and tells it where the table is. */
   advance(handler: LambdaFunction): void {
-    this.#grant(handler, ["due"], ["message", "waiter"]);
+    this.#grant(handler, ["due"], ["message", "waiter", "upload"]);
   }
 
   /** Lets a function write down what became of messages, and tells it where the table is: it sees nothing else. */

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import { AdminKey } from "./admin-key.ts";
 import { Advance } from "./advance.ts";
+import { Bodies } from "./bodies.ts";
 import { Delivery } from "./delivery.ts";
 import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
@@ -54,12 +55,21 @@ export class ResonateService extends Construct {
     const { publicUrls = [], tokens = {}, retry = Duration.seconds(30) } = props;
     const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false } = props;
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
+    const bodies = new Bodies(this, "Bodies", { removalPolicy });
     const adminKey = new AdminKey(this, "AdminKey");
-    const endpoint = new Endpoint(this, "Endpoint", { ...props, promises, adminKey, tokens, publicUrls, retry });
-    const delivery = new Delivery(this, "Delivery", { promises, urls: endpoint.urls, isAnyReceiver });
-    const advance = new Advance(this, "Advance", { promises, delivery, retry });
-    new MinuteSweep(this, "Sweep", { promises, advance, delivery, retry });
-    new WorkerPoll(this, "WorkerPoll", { promises, endpoint, workersMax });
+    const endpoint = new Endpoint(this, "Endpoint", {
+      ...props,
+      promises,
+      bodies,
+      adminKey,
+      tokens,
+      publicUrls,
+      retry,
+    });
+    const delivery = new Delivery(this, "Delivery", { promises, bodies, urls: endpoint.urls, isAnyReceiver });
+    const advance = new Advance(this, "Advance", { promises, bodies, delivery, retry });
+    new MinuteSweep(this, "Sweep", { promises, bodies, advance, delivery, retry });
+    new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });
 
     this.url = endpoint.url;
     this.domainTarget = endpoint.domainTarget;

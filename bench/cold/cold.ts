@@ -73,6 +73,7 @@ const surroundings = {
   AWS_ACCESS_KEY_ID: "bench",
   AWS_SECRET_ACCESS_KEY: "bench",
   [variables.table]: "bench",
+  [variables.bodies]: "bench",
   [variables.publicUrls]: "https://promises.bench",
   [variables.retrySeconds]: "30",
 };

@@ -25,12 +25,13 @@ export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from ".
 export { firing, ran } from "./fire.ts";
 export type { Guard } from "./guard.ts";
 export { heartbeat } from "./heartbeat.ts";
-export { checkCreate, checkId, checkListener, checkSettle, isId, limits } from "./limits.ts";
+export { checkCreate, checkId, checkListener, checkSettle, isId, limits, utf8Length } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";
 export { execute, failing, posting, replaying, sendAttemptsMax, taking, unblock } from "./message.ts";
 export { project } from "./project.ts";
 export {
   delayOf,
+  type Elsewhere,
   type EpochMs,
   endOfTime,
   isAwaited,
@@ -75,6 +76,7 @@ export {
 export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
 export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
-export type { Key, Kind, Message, Things, Waiter } from "./things.ts";
+export type { Key, Kind, Message, Things, Upload, Waiter } from "./things.ts";
+export { refersTo, uploaded, uploading } from "./upload.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

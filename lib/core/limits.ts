@@ -1,7 +1,7 @@
 /**
  * What a request may hold at most. Every limit has a name with its unit; every breach names the field and the limit.
  *
- * The largest promise that these allow stays below the 409,600 bytes of a DynamoDB item.
+ * The largest promise that these allow, its payloads kept elsewhere, stays below the 409,600 bytes of a DynamoDB item.
  *
  * @module
  */
@@ -15,8 +15,8 @@ export const limits = {
   idBytesMax: 1_000,
   /** UTF-8 bytes of an idempotency key. */
   idempotencyKeyBytesMax: 1_000,
-  /** UTF-8 bytes of a payload (param or value) as it stands in JSON. */
-  payloadBytesMax: 160 * 1_024,
+  /** UTF-8 bytes of a payload (param or value) as it stands in JSON: two of them are an answer that a function can give. */
+  payloadBytesMax: 2_500_000,
   /** Entries of a payload's headers. */
   headersMax: 100,
   /** Entries of a promise's tags. */

@@ -20,6 +20,14 @@ export type Verdict = Exclude<SettledState, "rejected_timedout">;
 export interface Value {
   readonly headers?: Readonly<Record<string, string>>;
   readonly data?: string;
+  /** In an image only, and then alone: the payload is too large for it, and kept beside the table. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/** Where a payload is kept, and how many bytes it comes to as it stands in JSON. */
+export interface Elsewhere {
+  readonly key: string;
+  readonly bytes: number;
 }
 
 export type Tags = Readonly<Record<string, string>>;

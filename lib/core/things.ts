@@ -36,12 +36,25 @@ export interface Message {
   readonly dueAt?: EpochMs;
 }
 
+/**
+ * A payload that was put beside the table, until it is known whether anything refers to it: whoever put it may have lost
+ * a race, or not have lived to write the thing that it belongs to.
+ */
+export interface Upload {
+  /** The payload's key. */
+  readonly id: string;
+  /** What it was put there for. */
+  readonly owner: { readonly of: "promise" | "schedule"; readonly id: string };
+  readonly dueAt: EpochMs;
+}
+
 export interface Things {
   readonly promise: PromiseImage;
   readonly waiter: Waiter;
   readonly message: Message;
   readonly schedule: ScheduleImage;
   readonly key: ApiKey;
+  readonly upload: Upload;
 }
 
 export type Kind = keyof Things;

@@ -1,7 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import sonicBoom from "sonic-boom";
+import { folderBodies } from "#lib/bodies/folder.ts";
+import { s3Bodies } from "#lib/bodies/s3.ts";
+import { withBodies } from "#lib/bodies/store.ts";
 import { logger } from "#lib/log.ts";
+import type { Bodies } from "#lib/ports/bodies.ts";
 import type { DebugStore } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
@@ -17,6 +22,7 @@ import type { WorksOptions } from "./works.ts";
 interface Opened {
   readonly store: Store;
   readonly debugStore: DebugStore;
+  readonly bodies?: Bodies;
   readonly close: () => void;
   readonly shared?: NonNullable<WorksOptions["shared"]>;
   readonly where: string;
@@ -45,18 +51,37 @@ async function open(options: Options): Promise<Opened> {
   };
 }
 
-async function openDynamo({ endpoint, region, table }: Options): Promise<Opened> {
+async function openDynamo({ endpoint, region, table, bodies: place }: Options): Promise<Opened> {
   const client = dynamoClient({ region, ...(endpoint !== undefined && { endpoint, ...localCredentials() }) });
   if (endpoint !== undefined) {
     await ensureTable(client, table);
   }
+  const bodies = place === undefined ? undefined : bodiesAt(place, { region, endpoint, client });
   return {
-    store: dynamoStore({ client, table }),
+    store: withBodies(dynamoStore({ client, table }), { ...(bodies && { bodies }), now: Date.now, newKey: randomUUID }),
+    ...(bodies && { bodies }),
     debugStore: dynamoDebug(client, table),
     close: () => client.destroy(),
     shared,
     where: `DynamoDB table ${table} at ${endpoint ?? region}`,
   };
+}
+
+/** In the bucket of an S3 at the same endpoint as the table, or in a folder. */
+function bodiesAt(
+  place: string,
+  {
+    region,
+    endpoint,
+    client,
+  }: { region: string; endpoint: string | undefined; client: ReturnType<typeof dynamoClient> },
+): Bodies {
+  const [, bucket] = /^s3:\/\/([a-z0-9.-]+)$/.exec(place) ?? [];
+  if (bucket === undefined) {
+    return folderBodies(place);
+  }
+  const { credentials } = client.config;
+  return s3Bodies({ bucket, region, credentials, ...(endpoint !== undefined && { endpoint: new URL(endpoint) }) });
 }
 
 /** A DynamoDB beside the server asks for credentials, and takes any. */
@@ -81,7 +106,7 @@ All routes: ${url}/docs   Stop: Ctrl-C
 
 try {
   const options = readOptions(process.argv.slice(2));
-  const { store, debugStore, close, where, shared } = await open(options);
+  const { store, bodies, debugStore, close, where, shared } = await open(options);
   const lines = new sonicBoom.SonicBoom({ fd: process.stdout.fd, ...gathering });
   // Whoever read them has gone: the promises are served all the same.
   lines.on("error", () => {});
@@ -93,6 +118,7 @@ try {
     log: logger(lines),
     now: Date.now,
     retryMs: options.retry * 1_000,
+    ...(bodies && { bodies }),
     ...(shared && { shared }),
     ...(options.debug && { debugStore }),
   });

@@ -13,6 +13,8 @@ export interface Options {
   readonly endpoint?: string;
   readonly region: string;
   readonly table: string;
+  /** Where payloads are kept that are too large for the table: `s3://bucket`, or a folder. */
+  readonly bodies?: string;
   /** After how many seconds a task that nobody has taken is offered again. */
   readonly retry: number;
   /** Whether clients may set the clock and forget everything. */
@@ -44,6 +46,7 @@ export function readOptions(commandLine: readonly string[]): Options {
     )
     .option("--region <name>", "AWS region of the table", process.env["AWS_REGION"] ?? "us-east-1")
     .option("--table <name>", "DynamoDB table", "resonate")
+    .option("--bodies <place>", "where payloads past 160 KB are kept beside the table: s3://BUCKET, or a folder")
     .option("--retry <seconds>", "offer a task again that nobody has taken after so long", toSeconds, 30)
     .option("--debug", "let clients set the clock and delete everything: for tests only", false)
     .addHelpText(

@@ -10,6 +10,7 @@ import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
 import { transports } from "#lib/dispatch/transports.ts";
 import type { Log } from "#lib/log.ts";
+import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Debug, DebugStore } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
@@ -23,6 +24,8 @@ import { debugClock } from "./debug-clock.ts";
 
 export interface WorksOptions {
   readonly store: Store;
+  /** Where the store keeps large payloads; absent: in itself. */
+  readonly bodies?: Bodies;
   /** Where workers and receivers find the server. */
   readonly serverUrl: string;
   readonly log: Log;
@@ -76,6 +79,7 @@ export function startWorks(options: WorksOptions): Works {
     retryMs,
     nextRun: nextOccurrence,
     onLapsed: hub.lapsed,
+    ...(options.bodies && { bodies: options.bodies }),
   };
   const work = advancer(advanceOptions);
   const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken, onHeard: hub.heardFrom });

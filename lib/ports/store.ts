@@ -36,6 +36,9 @@ export type Transacted =
       readonly isTooLarge?: true;
     };
 
+/** What has payloads: a promise, a schedule. */
+export type WithPayloads = Pick<PromiseImage, "param" | "value"> | Pick<Things["schedule"], "promiseParam">;
+
 /** Changes that one transaction holds. */
 export const transactionMax = 100;
 
@@ -43,7 +46,8 @@ export const transactionMax = 100;
 export type Listed = "promise" | "schedule" | "message" | "key";
 
 /**
- * Where everything is kept. All but the indexes is strongly consistent; an index may lag by a moment, so what it lists
+ * Where everything is kept. Payloads that are too large for that are kept elsewhere, and left out ({@link Store.whole}).
+ * All but the indexes is strongly consistent; an index may lag by a moment, so what it lists
  * is only where to look.
  *
  * Every method may throw a Fault: `storeUnavailable` when the same call may succeed in a moment (whether a write took
@@ -57,6 +61,11 @@ export interface Store {
 
   /** The promises of these ids that there are, in any order. */
   read(ids: readonly string[], cost: Cost): Promise<readonly PromiseImage[]>;
+
+  /**
+   * The thing with its payloads, where the store has left them out of what it gives: those that are kept elsewhere.
+   */
+  whole<Thing extends WithPayloads>(thing: Thing, cost: Cost): Promise<Thing>;
 
   /** The things of a kind that belong to something, by id. */
   members<Of extends "waiter" | "message">(

@@ -2,8 +2,11 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { Fault } from "#lib/core/index.ts";
 
-/** Bytes of a request's body. */
-export const bodyBytesMax = 1_048_576;
+/**
+ * Bytes of a request's body: one of the largest payloads, and everything else that a request may hold. A function is
+ * handed 6 MB at most, in which every quotation mark of the body counts twice.
+ */
+export const bodyBytesMax = 2_900_000;
 
 const bodyTooLarge = () =>
   new Fault("tooLarge", { violations: [{ field: "body", message: `body must be at most ${bodyBytesMax} bytes` }] });

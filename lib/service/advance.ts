@@ -11,8 +11,11 @@ import {
   makesPending,
   type NextRun,
   type PromiseImage,
+  refersTo,
   type Things,
+  uploaded,
 } from "#lib/core/index.ts";
+import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
@@ -21,6 +24,8 @@ export interface AdvanceOptions extends WakeOptions {
   readonly nextRun: NextRun;
   /** Told of a process whose lease has run out. */
   readonly onLapsed?: (pid: string) => void;
+  /** Where large payloads are; absent: nowhere. */
+  readonly bodies?: Pick<Bodies, "delete">;
 }
 
 export interface Advancer {
@@ -77,6 +82,9 @@ export function advancer(options: AdvanceOptions): Advancer {
       if (key.of === "schedule" && found !== undefined) {
         return runSchedule({ ...options, onMade }, found as Things["schedule"], cost);
       }
+      if (key.of === "upload" && found !== undefined) {
+        return lookAfterUpload(options, found as Things["upload"], cost);
+      }
       const message = found as Things["message"] | undefined;
       if (key.of !== "message" || message?.dueAt === undefined || message.dueAt > now()) {
         return 0;
@@ -85,6 +93,21 @@ export function advancer(options: AdvanceOptions): Advancer {
       return 1;
     },
   };
+}
+
+/** Takes a payload away that nothing refers to, and forgets that it was put there. */
+async function lookAfterUpload(
+  { store, bodies, now }: AdvanceOptions,
+  { id, owner, dueAt }: Things["upload"],
+  cost: Cost,
+): Promise<number> {
+  if (bodies === undefined || dueAt > now()) {
+    return 0;
+  }
+  if (!refersTo(await store.find(owner, cost), id)) {
+    await bodies.delete(id, cost);
+  }
+  return (await store.attempt(uploaded(id), cost)).won ? 1 : 0;
 }
 
 function arm({ timer }: AdvanceOptions, image: PromiseImage | undefined): void {

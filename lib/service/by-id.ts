@@ -16,6 +16,7 @@ import {
 } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { RequestContext } from "./carry-out.ts";
+import { pageBytesMax, sizeOf } from "./sizes.ts";
 
 export interface IdSearch {
   readonly state?: PromiseState;
@@ -36,7 +37,6 @@ export interface IdPage<Row> {
 
 /** What one page may look at before it ends, full or not. */
 const recordsMax = 1_000;
-const pageBytesMax = 2.5 * 1_024 * 1_024;
 
 /** A page of promises. A search by origin alone reads that call tree itself, steps included, and is consistent. */
 export async function pageById(
@@ -55,13 +55,14 @@ export async function pageById(
       const shown = project(image, now);
       looked += 1;
       if (isSought(search, shown)) {
-        if (rows.length === search.limit) {
-          return { rows, next: (rows.at(-1) as PromiseImage).id };
+        bytes += sizeOf(shown);
+        const last = rows.at(-1);
+        if (last !== undefined && (rows.length === search.limit || bytes > pageBytesMax)) {
+          return { rows, next: last.id };
         }
         rows.push(shown);
-        bytes += Buffer.byteLength(JSON.stringify(shown));
       }
-      if (looked >= recordsMax || bytes >= pageBytesMax) {
+      if (looked >= recordsMax) {
         return { rows, next: image.id };
       }
     }

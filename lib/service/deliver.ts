@@ -101,7 +101,7 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
 
   async function tryToSend(message: Message, cost: Cost): Promise<boolean> {
     const promise = await promiseOf(store, message, cost);
-    const left = promise && (await tell(message, promise, cost));
+    const left = promise && (await tell(message, await store.whole(promise, cost), cost));
     if (left?.dueAt !== undefined) {
       timer.arm(left.dueAt);
     }

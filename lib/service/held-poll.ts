@@ -58,5 +58,5 @@ async function take(store: Store, message: Message, cost: Cost): Promise<Outgoin
   if (kind === "execute") {
     return isOffered(promise, version) ? { kind, address, id, version } : undefined;
   }
-  return promise === undefined ? undefined : { kind, address, promise };
+  return promise && { kind, address, promise: await store.whole(promise, cost) };
 }

@@ -1,6 +1,7 @@
 import type { PromiseImage, PromiseRecord } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { RequestContext } from "./carry-out.ts";
+import { sizeOf } from "./sizes.ts";
 
 /** What a worker is told at most of what has been done already; anything less is right too. */
 const lookedMax = 1_000;
@@ -25,7 +26,7 @@ export async function preload(
   for await (const images of store.lineage(id, undefined, cost)) {
     for (const image of images) {
       if (image.state !== "pending" && image.id !== id && image.tags["resonate:branch"] === branch) {
-        bytes += Buffer.byteLength(JSON.stringify(image));
+        bytes += sizeOf(image);
         if (bytes > bytesMax) {
           return found;
         }

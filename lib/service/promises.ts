@@ -24,6 +24,7 @@ import { type IdPage, type IdSearch, pageById } from "./by-id.ts";
 import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./carry-out.ts";
 import { fillPage } from "./search.ts";
 import { wait } from "./waiting.ts";
+import { wholePromises } from "./whole.ts";
 
 export interface Promises {
   /** @throws Fault `invalid`, `tooLarge` */
@@ -51,7 +52,9 @@ export interface Promises {
   subscribe(awaited: string, address: string, request: RequestContext): Promise<Effect>;
 }
 
-export function promiseService(conduct: Conduct): Promises {
+export const promiseService = (conduct: Conduct): Promises => wholePromises(conduct.store, promisesOf(conduct));
+
+function promisesOf(conduct: Conduct): Promises {
   return {
     create: async (what, request) => carryOut(conduct, create(what, momentOf(request, conduct)), request),
     settle: async (what, request) => carryOut(conduct, settle(what, momentOf(request, conduct)), request),

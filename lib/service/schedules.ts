@@ -16,6 +16,8 @@ import {
 } from "#lib/core/index.ts";
 import type { IdPage } from "./by-id.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
+import { pageBytesMax, sizeOf } from "./sizes.ts";
+import { wholeSchedules } from "./whole.ts";
 
 export interface ScheduleSearch {
   /** The one id that is sought. */
@@ -46,7 +48,12 @@ export interface Schedules {
 /** What one page may look at before it ends, full or not. */
 const recordsMax = 1_000;
 
-export function scheduleService({ store, feed }: Pick<Conduct, "store" | "feed">, calendar: Calendar): Schedules {
+type SchedulesConduct = Pick<Conduct, "store" | "feed">;
+
+export const scheduleService = (conduct: SchedulesConduct, calendar: Calendar): Schedules =>
+  wholeSchedules(conduct.store, schedulesOf(conduct, calendar));
+
+function schedulesOf({ store, feed }: SchedulesConduct, calendar: Calendar): Schedules {
   return {
     async get(id, { cost }) {
       checkId(id);
@@ -79,13 +86,16 @@ export function scheduleService({ store, feed }: Pick<Conduct, "store" | "feed">
       }
       const rows: ScheduleImage[] = [];
       let looked = 0;
+      let bytes = 0;
       for await (const keys of store.listedById("schedule", search.after, cost)) {
         const found = await Promise.all(keys.map(({ id }) => store.find({ of: "schedule", id }, cost)));
         for (const schedule of found) {
           looked += 1;
           if (schedule !== undefined && isSought(search, schedule)) {
-            if (rows.length === search.limit) {
-              return { rows, next: (rows.at(-1) as ScheduleImage).id };
+            bytes += sizeOf(schedule);
+            const last = rows.at(-1);
+            if (last !== undefined && (rows.length === search.limit || bytes > pageBytesMax)) {
+              return { rows, next: last.id };
             }
             rows.push(schedule);
           }

@@ -14,6 +14,7 @@ import {
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import { lineageSought } from "./by-id.ts";
+import { pageBytesMax, sizeOf } from "./sizes.ts";
 
 /** A search's read budget: what one page may look at before it ends, full or not. */
 const budget = {
@@ -23,11 +24,6 @@ const budget = {
   recordsMax: 1_000,
   /** Records read at once when most may be turned away by the filters. */
   batchMax: 100,
-  /**
-   * Bytes of the rows on one page, as they stand in JSON. A function answers with 6 MB at most, and what it answers is a
-   * text in JSON itself, in which every quotation mark counts twice.
-   */
-  pageBytesMax: 2.5 * 1_024 * 1_024,
 } as const;
 
 /** One page of a search: as many matches as asked for, or as the read budget finds. */
@@ -105,7 +101,7 @@ class PageBuilder {
   readonly #rows: PromiseRecord[] = [];
   #entriesLeft: number = budget.entriesMax;
   #recordsLeft: number = budget.recordsMax;
-  #bytesLeft: number = budget.pageBytesMax;
+  #bytesLeft: number = pageBytesMax;
   #place: Position | undefined;
 
   constructor(search: Search, now: EpochMs) {
@@ -132,14 +128,17 @@ class PageBuilder {
       if (this.isFinished) {
         return;
       }
-      this.#place = place;
       this.#recordsLeft -= 1;
       const image = byId.get(place.id);
       const shown = image && project(image, this.#now);
       if (shown !== undefined && isSought(this.#search, shown)) {
+        this.#bytesLeft -= sizeOf(shown);
+        if (this.#bytesLeft < 0 && this.#rows.length > 0) {
+          return;
+        }
         this.#rows.push(shown);
-        this.#bytesLeft -= Buffer.byteLength(JSON.stringify(shown));
       }
+      this.#place = place;
     }
   }
 

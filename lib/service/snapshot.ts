@@ -6,7 +6,8 @@ import type { Store } from "#lib/ports/store.ts";
 export async function snapshot(store: Store, debugStore: DebugStore): Promise<Snapshot> {
   const cost = { roundTrips: 0 };
   const { promiseIds, messages } = await debugStore.everything();
-  const promises = (await store.read(promiseIds, cost)).toSorted((a, b) => compareText(a.id, b.id));
+  const read = await Promise.all((await store.read(promiseIds, cost)).map((image) => store.whole(image, cost)));
+  const promises = read.toSorted((a, b) => compareText(a.id, b.id));
   const byId = new Map(promises.map((image) => [image.id, image]));
   const waiting = await Promise.all(
     promises.map(async (image) => ({

@@ -23,7 +23,7 @@ import { type Transacted, transactionMax } from "#lib/ports/store.ts";
 import { attemptsMax, type Conduct, current, momentOf, type RequestContext } from "./carry-out.ts";
 import { whyNotHeld } from "./held.ts";
 import { preload } from "./preload.ts";
-import { sizeOf, transactionBytesMax } from "./sizes.ts";
+import { itemSizeOf, transactionBytesMax } from "./sizes.ts";
 import { arm } from "./waiting.ts";
 
 type Suspended = "suspended" | readonly PromiseRecord[];
@@ -184,7 +184,7 @@ function parts(awaited: readonly string[], found: ReadonlyMap<string, PromiseIma
   const all: string[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const id of awaited) {
-    const size = sizeOf(found.get(id));
+    const size = itemSizeOf(found.get(id));
     const part = all.at(-1);
     if (part === undefined || part.length >= transactionMax / 2 || bytes + size > transactionBytesMax) {
       all.push([id]);

@@ -30,6 +30,7 @@ import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./c
 import { runFenced } from "./fence.ts";
 import { preload } from "./preload.ts";
 import { suspendTask } from "./suspend.ts";
+import { wholeTasks } from "./whole.ts";
 
 /** A task that was taken, and what its worker need not ask for. */
 export interface Taken {
@@ -80,7 +81,9 @@ export interface Tasks {
 /** Heartbeats under way at once. */
 const heartbeatsAtOnceMax = 50;
 
-export function taskService(conduct: Conduct): Tasks {
+export const taskService = (conduct: Conduct): Tasks => wholeTasks(conduct.store, tasksOf(conduct));
+
+function tasksOf(conduct: Conduct): Tasks {
   const { store, feed } = conduct;
 
   /** Before a task's second version, nothing has been done on its behalf. */

@@ -11,7 +11,7 @@ import {
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
 import type { Delivery } from "./deliver.ts";
-import { sizeOf, transactionBytesMax } from "./sizes.ts";
+import { itemSizeOf, transactionBytesMax } from "./sizes.ts";
 
 export interface WakeOptions {
   readonly store: Store;
@@ -27,7 +27,7 @@ export interface WakeOptions {
 function fitting(found: readonly Waiter[], awaiters: ReadonlyMap<string, PromiseImage>): readonly Waiter[] {
   let bytes = 0;
   const end = found.findIndex(({ waiter }, index) => {
-    bytes += sizeOf(awaiters.get(waiter));
+    bytes += itemSizeOf(awaiters.get(waiter));
     return index > 0 && bytes > transactionBytesMax;
   });
   return end < 0 ? found : found.slice(0, end);

@@ -84,9 +84,9 @@ describe("a limit of a schedule", () => {
     ],
     [
       "promises' param",
-      { promiseParam: paramOf(163_840) },
-      { promiseParam: paramOf(163_841) },
-      ["tooLarge", "promiseParam must be at most 163840 bytes of JSON"],
+      { promiseParam: paramOf(2_500_000) },
+      { promiseParam: paramOf(2_500_001) },
+      ["tooLarge", "promiseParam must be at most 2500000 bytes of JSON"],
     ],
     [
       "promises' param's headers",

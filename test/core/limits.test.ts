@@ -34,7 +34,7 @@ const tagsOf = (bytes: number): Tags => ({ t: "x".repeat(bytes - JSON.stringify(
 describe("a limit", () => {
   const tooLongId = ["invalid", "id must be at most 1000 bytes of UTF-8"];
   const tooLongKey = ["invalid", "idempotency-key must be at most 1000 bytes of UTF-8"];
-  const tooLargeParam = ["tooLarge", "param must be at most 163840 bytes of JSON"];
+  const tooLargeParam = ["tooLarge", "param must be at most 2500000 bytes of JSON"];
 
   it.each<[string, within: Asked, beyond: Asked, message: readonly string[]]>([
     ["bytes of an id", { id: "x".repeat(1_000) }, { id: "x".repeat(1_001) }, tooLongId],
@@ -43,9 +43,14 @@ describe("a limit", () => {
     ["bytes of an id (😀)", { id: "😀".repeat(250) }, { id: `${"😀".repeat(250)}x` }, tooLongId],
     ["bytes of a key", { idempotencyKey: "x".repeat(1_000) }, { idempotencyKey: "x".repeat(1_001) }, tooLongKey],
     ["bytes of a key (é)", { idempotencyKey: "é".repeat(500) }, { idempotencyKey: "é".repeat(501) }, tooLongKey],
-    ["bytes of a param", { param: payloadOf(163_840) }, { param: payloadOf(163_841) }, tooLargeParam],
-    ["bytes of a param (€)", { param: payloadOf(163_840, "€") }, { param: payloadOf(163_841, "€") }, tooLargeParam],
-    ["bytes of a param (😀)", { param: payloadOf(163_840, "😀") }, { param: payloadOf(163_841, "😀") }, tooLargeParam],
+    ["bytes of a param", { param: payloadOf(2_500_000) }, { param: payloadOf(2_500_001) }, tooLargeParam],
+    ["bytes of a param (€)", { param: payloadOf(2_500_000, "€") }, { param: payloadOf(2_500_001, "€") }, tooLargeParam],
+    [
+      "bytes of a param (😀)",
+      { param: payloadOf(2_500_000, "😀") },
+      { param: payloadOf(2_500_001, "😀") },
+      tooLargeParam,
+    ],
     [
       "headers of a param",
       { param: { headers: entries(100) } },
@@ -72,13 +77,13 @@ describe("a limit", () => {
     expect(settling(quoted)).toEqual([]);
     expect(settling({ ...quoted, headers: { h: "" } })).toEqual([
       "tooLarge",
-      "value must be at most 163840 bytes of JSON",
+      "value must be at most 2500000 bytes of JSON",
     ]);
   });
 
   it("holds of what settles a promise as of what creates it", () => {
-    expect(settling(payloadOf(163_840))).toEqual([]);
-    expect(settling(payloadOf(163_841))).toEqual(["tooLarge", "value must be at most 163840 bytes of JSON"]);
+    expect(settling(payloadOf(2_500_000))).toEqual([]);
+    expect(settling(payloadOf(2_500_001))).toEqual(["tooLarge", "value must be at most 2500000 bytes of JSON"]);
     expect(settling({ headers: entries(101) })).toEqual(["tooLarge", "value.headers must have at most 100 entries"]);
     expect(wrongWith(() => checkSettle({ id: "x".repeat(1_001), value: {} }))).toEqual(tooLongId);
     expect(wrongWith(() => checkId("x".repeat(1_001)))).toEqual(tooLongId);
@@ -157,7 +162,7 @@ it("everything that is wrong is told at once, but sizes only of texts that can b
     expect.stringContaining("idempotency-key"),
     expect.stringContaining("tags"),
   ]);
-  expect(creating({ param: payloadOf(163_841), tags: entries(101) })).toEqual([
+  expect(creating({ param: payloadOf(2_500_001), tags: entries(101) })).toEqual([
     "tooLarge",
     expect.stringContaining("param"),
     expect.stringContaining("tags"),

@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { effectsIn } from "../sdk/effects.ts";
 import { startWorker } from "../sdk/worker-process.ts";
@@ -38,6 +38,13 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     await emulator?.stop();
   });
 
+  /** The emulator's own door to the tables. */
+  const table = () =>
+    new DynamoDBClient({
+      endpoint: emulator.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
   const url = () => deployed.url;
   const bearer = () => `Bearer ${deployed.key}`;
   const ask = (method: string, path: string, body?: object) =>
@@ -71,6 +78,19 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     expect((await ask("PATCH", `/promises/${id}`, { state: "REJECTED" })).status).toBe(403);
     const { body } = await ask("GET", `/promises?id=${id}`);
     expect(body.promises).toMatchObject([{ id, state: "RESOLVED" }]);
+  });
+
+  it("keeps payloads that no item holds, and gives them back through both doors", async () => {
+    const [id, data] = [`large/${randomUUID()}`, "€".repeat(700_000)];
+    expect((await ask("POST", "/promises", { id, timeout: far, param: { data } })).status).toBe(201);
+    const settled = await ask("PATCH", `/promises/${id}`, { state: "RESOLVED", value: { data } });
+    expect(settled).toMatchObject({ status: 201, body: { param: { data }, value: { data } } });
+    const { data: got } = await call("promise.get", { id });
+    expect(got.promise).toMatchObject({ param: { data }, value: { data } });
+    const Key = { pk: { S: `promise#${id}` }, sk: { S: id } };
+    const { Item } = await table().send(new GetItemCommand({ TableName: deployed.outputs["TableName"], Key }));
+    expect(Item?.["state"]).toEqual({ S: "resolved" });
+    expect(JSON.stringify(Item).length).toBeLessThan(2_000);
   });
 
   it("of fifty that complete one promise at once, lets one win", async () => {
@@ -179,14 +199,7 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   it("has nothing left to deploy, and leaves the promises where they are when it is destroyed", async () => {
     expect(await deployed.cdk("diff", "Resonate")).toMatch(/no differences/i);
     await deployed.cdk("destroy", "Resonate", "--force");
-    const { AWS_ENDPOINT_URL: endpoint = "" } = emulator.environment;
-    const client = new DynamoDBClient({
-      endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    });
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: deployed.outputs["TableName"] }));
-    client.destroy();
+    const { Table } = await table().send(new DescribeTableCommand({ TableName: deployed.outputs["TableName"] }));
     expect(Table?.TableStatus).toBe("ACTIVE");
   });
 });

@@ -60,6 +60,7 @@ async function invoke(name: string, events: readonly object[], surroundings: Rec
         RETRY_SECONDS: "30",
         DELIVERY_QUEUE_URL: "http://127.0.0.1:9/delivery",
         DELAY_QUEUE_URL: "http://127.0.0.1:9/delays",
+        BODIES_BUCKET: "bodies",
         AWS_REGION: "us-east-1",
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",

@@ -78,11 +78,20 @@ describe("what a function may do", () => {
       template.findResources("AWS::IAM::Policy", { Properties: { Roles: [{ Ref: role }] } }),
     ).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   };
-  /** Beside writing to its own log. */
-  const actionsOf = (description: string) =>
-    statementsOf(description)
-      .flatMap(({ Action }) => Action)
-      .filter((action) => !action.startsWith("logs:"));
+  const allActionsOf = (description: string) => statementsOf(description).flatMap(({ Action }) => Action);
+  /** Beside writing to its own log, and what it does with payloads. */
+  const actionsOf = (description: string) => allActionsOf(description).filter((action) => !/^(logs|s3):/.test(action));
+
+  it.each([
+    ["Answers requests for durable promises", ["DeleteObject", "GetObject", "PutObject"]],
+    ["Does whatever is due on promises, tasks, schedules and messages", ["DeleteObject", "GetObject", "PutObject"]],
+    ["Does what follows from changes, and what has fallen due", ["DeleteObject", "GetObject", "PutObject"]],
+    ["Sends messages to workers and receivers", ["GetObject"]],
+    ["Hands workers what waits for them", ["GetObject"]],
+  ])("%s: with payloads, it may %j", (description, actions) => {
+    const ofPayloads = allActionsOf(description).filter((action) => action.startsWith("s3:"));
+    expect(ofPayloads.sort()).toEqual(actions.map((action) => `s3:${action}`));
+  });
 
   const [answering, sweeping, advancing, delivering, polling] = [
     "Answers requests for durable promises",
@@ -109,8 +118,8 @@ describe("what a function may do", () => {
 
   it.each([
     [answering, ["schedule#*"]],
-    [sweeping, ["message#*", "waiter#*"]],
-    [advancing, ["message#*", "waiter#*"]],
+    [sweeping, ["message#*", "waiter#*", "upload#*"]],
+    [advancing, ["message#*", "waiter#*", "upload#*"]],
     [delivering, ["message#*"]],
     [polling, ["message#*"]],
   ])("is never to delete a promise: %s deletes %j", (description, keys) => {
@@ -198,6 +207,37 @@ describe("the table", () => {
     expect(
       declared.map(({ IndexName, KeySchema }) => [IndexName, ...KeySchema.map((key) => key.AttributeName)]),
     ).toEqual(Object.values(indexes).map(({ name, partition, sort }) => [name, partition, sort.name]));
+  });
+});
+
+describe("the bucket of large payloads", () => {
+  it("is nobody's but the service's: encrypted, closed to the public, asked over TLS only, and kept", () => {
+    template.hasResource("AWS::S3::Bucket", {
+      DeletionPolicy: "Retain",
+      Properties: {
+        BucketEncryption: { ServerSideEncryptionConfiguration: [Match.anyValue()] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    });
+    template.hasResourceProperties("AWS::S3::BucketPolicy", {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } }, Action: "s3:*" }),
+        ],
+      },
+    });
+  });
+
+  it("is known to every function that reads things", () => {
+    const told = resources("AWS::Lambda::Function").filter(
+      ({ Properties }) => Properties.Environment?.Variables?.BODIES_BUCKET !== undefined,
+    );
+    expect(told).toHaveLength(5);
   });
 });
 

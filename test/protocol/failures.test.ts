@@ -19,6 +19,7 @@ const failing = (failure: unknown): OpenStore => {
     dueShards: 1,
     get: fail,
     find: fail,
+    whole: fail,
     read: fail,
     members: fail,
     attempt: fail,

@@ -33,16 +33,16 @@ interface Limit {
 const payloadLimits = (field: "param" | "value"): readonly Limit[] => [
   ...["x", "ü", "\u{1f600}", "€"].map((character) => ({
     field,
-    max: 163_840,
+    max: 2_500_000,
     status: 413 as const,
-    rule: "163840 bytes of JSON",
+    rule: "2500000 bytes of JSON",
     of: (size: number) => ({ body: { [field]: filled(size, (data) => ({ data }), character) } }),
   })),
   {
     field,
-    max: 163_840,
+    max: 2_500_000,
     status: 413,
-    rule: "163840 bytes of JSON",
+    rule: "2500000 bytes of JSON",
     of: (size) => ({ body: { [field]: filled(size, (text) => ({ headers: { text } })) } }),
   },
   {
@@ -173,7 +173,7 @@ describe("A body", () => {
     ] as const) {
       const reply = await door.ask(method, path, past, headersOf(past));
       expectRefusal(reply, 413, 41300);
-      expect(reply.body.error.message).toBe("body must be at most 1048576 bytes");
+      expect(reply.body.error.message).toBe("body must be at most 2900000 bytes");
     }
     expect(await door.store.get("big", { roundTrips: 0 })).toBeUndefined();
     const full = bodyOf(bodyBytesMax);
@@ -187,7 +187,7 @@ describe("A body", () => {
     const reply = await door.ask("POST", "/promises", { id: "p", timeout, param: big, tags: entries(101) });
     expectRefusal(reply, 413, 41300);
     expect(reply.body.error.details.map(({ message }: { message: string }) => message)).toEqual([
-      "param must be at most 163840 bytes of JSON",
+      "param must be at most 2500000 bytes of JSON",
       "param.headers must have at most 100 entries",
       "tags must have at most 100 entries",
     ]);

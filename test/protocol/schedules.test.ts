@@ -229,10 +229,10 @@ describe("A schedule that cannot be kept", () => {
     const reply = await door.ask("POST", "/schedules", {
       id: "s",
       ...least,
-      promiseParam: { data: "x".repeat(170_000) },
+      promiseParam: { data: "x".repeat(2_500_000) },
     });
     expectRefusal(reply, 413, 41300);
-    expect(reply.body.error.message).toBe("promiseParam must be at most 163840 bytes of JSON");
+    expect(reply.body.error.message).toBe("promiseParam must be at most 2500000 bytes of JSON");
     expectRefusal(await door.ask("GET", "/schedules/s"), 404, 40401);
   });
 });

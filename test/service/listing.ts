@@ -29,6 +29,7 @@ export function listingOf(images: readonly PromiseImage[], batch = 1_000): Listi
       attempt: notAsked,
       transact: notAsked,
       find: notAsked,
+      whole: async (thing) => thing,
       members: notAsked,
       lineage: notAsked,
       listedById: notAsked,

@@ -136,14 +136,24 @@ describe("the read budget", () => {
     ]);
   });
 
-  it("ends a page at the row that fills 2.5 MiB, wide characters counted as they are sent", async () => {
+  it("ends a page before the row that is more than 2.5 MiB, wide characters counted as they are sent", async () => {
     const row = imageOf({ createdAt: 100, param: { data: "€".repeat(50_000) } });
     const size = Buffer.byteLength(JSON.stringify({ ...row, id: "p10" }));
-    const rows = Math.ceil((2.5 * 1_024 * 1_024) / size);
+    const rows = Math.floor((2.5 * 1_024 * 1_024) / size);
     const listing = listingOf(promises(90, { param: row.param }).slice(10));
     const page = await search(listing, { limit: 100 });
     expect(page.promises).toHaveLength(rows);
     expect(page.next).toMatchObject(placeOf(page.promises.at(-1) as Position));
+  });
+
+  it("counts payloads that are kept elsewhere, and has one row whatever its size", async () => {
+    const param = { elsewhere: { key: "k", bytes: 2_000_000 } };
+    const value = { elsewhere: { key: "l", bytes: 2_000_000 } };
+    const listing = listingOf(promises(3, { param, value, state: "resolved", settledAt: 150 }));
+    const first = await search(listing, { limit: 100 });
+    expect(first.promises).toHaveLength(1);
+    const second = await search(listing, { limit: 100, ...(first.next && { after: first.next }) });
+    expect(second.promises.map(({ id }) => id)).not.toEqual(first.promises.map(({ id }) => id));
   });
 });
 

@@ -9,7 +9,7 @@
 
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { openDynamoWith, openSqlite, testClient } from "../support/stores.ts";
+import { openDynamoWith, openSqlite, testClient, tiny } from "../support/stores.ts";
 import { play } from "./play.ts";
 import { holds, patienceMs } from "./runs.ts";
 import { sequences } from "./steps.ts";
@@ -37,4 +37,4 @@ describe("in any sequence of requests, sweeps and moments", () => {
 });
 
 /** More shards than one, so that they are merged, and not so many that a search costs the test its time. */
-const openFewShards = () => openDynamoWith(testClient(), { list: 2, due: 2 });
+const openFewShards = () => openDynamoWith(testClient(), { list: 2, due: 2 }, tiny);

@@ -140,7 +140,8 @@ export const sweepAt = ({ store, clock }: Door): Promise<Swept> => worksOver(sto
 
 /** Everything that is stored under the ids of the simulation, as it is stored, in one order. */
 export async function imagesIn(store: Door["store"]): Promise<Images> {
-  const images = await store.read(everyId, { roundTrips: 0 });
+  const cost = { roundTrips: 0 };
+  const images = await Promise.all((await store.read(everyId, cost)).map((image) => store.whole(image, cost)));
   return new Map(images.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((image) => [image.id, image]));
 }
 

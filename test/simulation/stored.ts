@@ -13,7 +13,8 @@ const anyCost = () => ({ roundTrips: 0 });
 
 /** Reads what is stored of these promises. */
 export async function readStored(store: Store, ids: readonly string[]): Promise<Stored> {
-  const images = (await store.read(ids, anyCost())).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const read = await Promise.all((await store.read(ids, anyCost())).map((image) => store.whole(image, anyCost())));
+  const images = read.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const others = await Promise.all(
     images.map(async ({ id, moreWaiters }) =>
       moreWaiters === undefined ? [] : store.members("waiter", id, 1_000, anyCost()),

@@ -10,7 +10,7 @@
 
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { openDynamoWith, testClient } from "../support/stores.ts";
+import { openDynamoWith, testClient, tiny } from "../support/stores.ts";
 import { holds, patienceMs } from "./runs.ts";
 import { playTasks, stageOver, watchedSqlite } from "./task-play.ts";
 import { taskSequences } from "./task-steps.ts";
@@ -39,4 +39,4 @@ describe("in any sequence of requests about tasks, sweeps and moments", () => {
   );
 });
 
-const openFewShards = () => openDynamoWith(testClient(), { list: 1, due: 2 });
+const openFewShards = () => openDynamoWith(testClient(), { list: 1, due: 2 }, tiny);

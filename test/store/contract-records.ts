@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inPlaceBytesMax } from "#lib/bodies/store.ts";
 import { endOfTime, limits, type PromiseImage, type Tags, type Value } from "#lib/core/index.ts";
 import { checkCreate, checkSettle } from "#lib/core/limits.ts";
 import { imageOf } from "../support/images.ts";
@@ -35,7 +36,7 @@ const nameOf = (bytes: number): string => "😀".repeat(bytes / 4);
 /** A payload of exactly as many bytes of JSON as there may be, in as many headers as there may be. */
 function largestValue(): Value {
   const headers = Object.fromEntries(Array.from({ length: limits.headersMax }, (_, at) => [`header-${at}`, "é"]));
-  const left = limits.payloadBytesMax - Buffer.byteLength(JSON.stringify({ headers, data: "" }));
+  const left = inPlaceBytesMax - Buffer.byteLength(JSON.stringify({ headers, data: "" }));
   return { headers, data: "€".repeat(Math.floor(left / 3)) + "x".repeat(left % 3) };
 }
 
@@ -141,7 +142,7 @@ export function recordsContract(open: OpenStore): void {
     });
 
     it("is read with others that are too large for one answer of the database", async () => {
-      const data = "x".repeat(limits.payloadBytesMax - 20);
+      const data = "x".repeat(inPlaceBytesMax - 20);
       const images = Array.from({ length: 60 }, (_, at) =>
         imageOf({ id: `large/${at}`, param: { data }, state: "resolved", settledAt: 1_500, value: { data } }),
       );

@@ -1,4 +1,4 @@
-import { openDynamo } from "../support/stores.ts";
+import { openTable } from "../support/stores.ts";
 import { storeContract } from "./contract.ts";
 
-storeContract("DynamoDB", openDynamo);
+storeContract("DynamoDB", () => openTable());

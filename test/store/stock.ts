@@ -76,6 +76,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     expiresAt: 2_000,
     revokedAt: 1_500,
   },
+  upload: { id: "u", owner: { of: "promise", id: "p" }, dueAt: 1_700 },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */
@@ -105,6 +106,7 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
     dueAt: 1_100,
   },
   key: { id: "k", hash: "c0ffee", name: "", prefix: "", verbs: ["admin"], createdAt: 1_000 },
+  upload: { id: "u", owner: { of: "schedule", id: "s" }, dueAt: 1_700 },
 };
 
 export const kinds = Object.keys(full) as readonly Kind[];

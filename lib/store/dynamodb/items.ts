@@ -101,6 +101,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     expiresAt: plain("expiresAt"),
     revokedAt: plain("revokedAt"),
   },
+  upload: { id, owner: json("owner"), dueAt: plain("dueAt") },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */
@@ -111,6 +112,7 @@ const emptyByDefault: { readonly [Of in Kind]: object } = {
   schedule: { tags: {}, promiseParam: {}, promiseTags: {} },
   // A key that says nothing of what it may do may do nothing.
   key: { verbs: [] },
+  upload: {},
 };
 
 type Item = Readonly<Record<string, unknown>>;
@@ -205,6 +207,7 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
       return parkedAt === undefined ? {} : { listShard: listShard(key.of, shardOf(key.id, shards.list)) };
     }
     case "waiter":
+    case "upload":
       return {};
   }
 }

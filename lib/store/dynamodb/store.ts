@@ -51,6 +51,7 @@ export function dynamoStore({ client, table, shards = defaultShards }: DynamoSto
     dueShards: shards.due,
     get: (id, cost) => find({ of: "promise", id }, cost),
     find,
+    whole: async (thing) => thing,
 
     async read(ids, cost) {
       const batches = Array.from({ length: Math.ceil(ids.length / batchKeysMax) }, (_, batch) =>

@@ -42,6 +42,7 @@ export function sqliteStore(path: string): SqliteStore {
     get: async (id) => orFail(() => find(statements, { of: "promise", id })),
     find: async (key) => orFail(() => find(statements, key)),
     read: async (ids) => orFail(() => ids.flatMap((id) => find(statements, { of: "promise", id }) ?? [])),
+    whole: async (thing) => thing,
     members: async <Of extends Kind>(of: Of, within: string, limit: number) =>
       orFail(() =>
         statements.members.all(of, within, limit).map(({ fields }) => JSON.parse(fields as string) as Things[Of]),

@@ -151,7 +151,7 @@ describe("The door", () => {
     expect((await door.ask("POST", "/", full, headersOf(full))).status).toBe(404);
     const reply = await door.ask("POST", "/", past, headersOf(past));
     expect(flawsOf(reply, { kind: "unknown", corrId: "0" })).toEqual([]);
-    expect([reply.status, reply.body.data]).toEqual([413, "body must be at most 1048576 bytes"]);
+    expect([reply.status, reply.body.data]).toEqual([413, "body must be at most 2900000 bytes"]);
   });
 
   it("is found at every own URL, with and without a slash at its end, and the other doors below", async () => {
