@@ -39,6 +39,7 @@ export default defineConfig({
       project("store", withEngine),
       project("protocol", withEngine),
       project("simulation", withEngine),
+      project("browser", { globalSetup: "test/browser/install.ts", ...after(1) }),
       project("local", { ...withEngine, ...after(1) }),
       project("examples", { globalSetup: withClients.globalSetup, ...after(2) }),
       project("sdk", { ...withClients, testTimeout: 150_000, ...after(3) }),

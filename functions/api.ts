@@ -2,10 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 import { handle } from "hono/aws-lambda";
+import { sealer as sealerOf, toKeyRing } from "#lib/access/sealer.ts";
 import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { linkService, visitService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
@@ -13,10 +15,13 @@ import { taskService } from "#lib/service/tasks.ts";
 import { accessTo } from "./access.ts";
 import { read, retryMs, variables } from "./env.ts";
 import { gatewayPath, isAltered } from "./gateway-path.ts";
+import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
 
 /** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
 const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
+
+const sealer = sealerOf(async () => toKeyRing(await readSecret(read(variables.linkKeysSecret))));
 
 const conduct = { store, feed, retryMs: retryMs() };
 
@@ -25,6 +30,9 @@ const app = serviceApp({
   tasks: taskService(conduct),
   schedules: scheduleService(conduct, calendar),
   messages: messageService(conduct),
+  links: linkService({ ...conduct, sealer }),
+  visits: visitService({ ...conduct, sealer }),
+  sealer,
   probe: (cost) => store.get("ready", cost),
   addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,

@@ -8,6 +8,7 @@ import { variables } from "../functions/env.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { Bodies } from "./bodies.ts";
 import { Gateway } from "./gateway.ts";
+import type { LinkKeys } from "./link-keys.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 
@@ -33,6 +34,7 @@ export interface EndpointProps {
   readonly promises: PromiseTable;
   readonly bodies: Bodies;
   readonly adminKey: AdminKey;
+  readonly linkKeys: LinkKeys;
   readonly tokens: TokenProps;
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];
@@ -59,7 +61,7 @@ export class Endpoint extends Construct {
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
-    const { promises, bodies, adminKey, tokens, publicUrls, retry, domain, throttle } = props;
+    const { promises, bodies, adminKey, linkKeys, tokens, publicUrls, retry, domain, throttle } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "api",
       description: "Answers requests for durable promises",
@@ -71,6 +73,7 @@ export class Endpoint extends Construct {
     bodies.keep(handler);
     // A deleted schedule's goes with it.
     bodies.remove(handler);
+    linkKeys.serve(handler);
 
     const domainName =
       domain && new DomainName(this, "Domain", { domainName: domain.name, certificate: domain.certificate });

@@ -5,6 +5,7 @@ import { Advance } from "./advance.ts";
 import { Bodies } from "./bodies.ts";
 import { Delivery } from "./delivery.ts";
 import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
+import { LinkKeys } from "./link-keys.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { type Capacity, PromiseTable } from "./promise-table.ts";
 import { WorkerPoll } from "./worker-poll.ts";
@@ -57,11 +58,13 @@ export class ResonateService extends Construct {
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
     const bodies = new Bodies(this, "Bodies", { removalPolicy });
     const adminKey = new AdminKey(this, "AdminKey");
+    const linkKeys = new LinkKeys(this, "LinkKeys");
     const endpoint = new Endpoint(this, "Endpoint", {
       ...props,
       promises,
       bodies,
       adminKey,
+      linkKeys,
       tokens,
       publicUrls,
       retry,

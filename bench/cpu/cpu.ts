@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { sealer as sealerOf, withNewKey } from "#lib/access/sealer.ts";
 import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { linkService, visitService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
@@ -92,11 +94,15 @@ export async function benchCpu(): Promise<boolean> {
 function ourApp({ client }: Canned) {
   const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
   const conduct = { store: dynamoStore({ client, table: "bench" }), feed, retryMs: 30_000 };
+  const sealer = sealerOf(async () => withNewKey({}));
   return serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    links: linkService({ ...conduct, sealer }),
+    visits: visitService({ ...conduct, sealer }),
+    sealer,
     probe: async () => {},
     addresses: addressesAt([url]),
     now: Date.now,

@@ -6,6 +6,7 @@
  */
 
 import { fixedFront, literalPrefix, type PromiseRecord } from "#lib/core/index.ts";
+import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
@@ -18,6 +19,7 @@ export interface Guarded {
   readonly tasks: Tasks;
   readonly schedules: Schedules;
   readonly messages: Messages;
+  readonly links: Links;
 }
 
 /** The same services, for known callers. Their methods throw a Fault `forbidden` where the caller may not. */
@@ -27,6 +29,7 @@ export const permitted = <Services extends Guarded>(services: Services): Service
   tasks: permittedTasks(services.tasks),
   schedules: permittedSchedules(services.schedules),
   messages: permittedMessages(services.messages),
+  links: permittedLinks(services.links),
 });
 
 const permittedPromises = (promises: Promises): Promises => ({
@@ -148,6 +151,22 @@ const permittedMessages = (messages: Messages): Messages => ({
   async replayAll(what, request) {
     demand(callerOf(request), "admin");
     return messages.replayAll(what, request);
+  },
+});
+
+/** Who may complete a promise may let others do so. */
+const permittedLinks = (links: Links): Links => ({
+  async mint(what, request) {
+    demand(callerOf(request), "write", what.promiseId);
+    return links.mint(what, request);
+  },
+  async list(promiseId, request) {
+    demand(callerOf(request), "read", promiseId);
+    return links.list(promiseId, request);
+  },
+  async revoke(promiseId, id, request) {
+    demand(callerOf(request), "write", promiseId);
+    return links.revoke(promiseId, id, request);
   },
 });
 

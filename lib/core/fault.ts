@@ -39,6 +39,9 @@ export interface FaultDetails {
   readonly scheduleNotFound: { readonly id: string };
   readonly scheduleExists: { readonly id: string };
   readonly messageNotFound: { readonly id: string };
+  readonly linkNotFound: { readonly id: string };
+  /** The promise has as many links as it may have: so many that are live, or in all. */
+  readonly tooManyLinks: { readonly id: string; readonly countMax: number; readonly which: "live" | "all" };
   /** The store is throttled, in conflict or out of reach: the same request may succeed in a moment. */
   readonly storeUnavailable: Record<never, never>;
   /** The store answered with an error that repeating will not mend. */

@@ -27,6 +27,21 @@ export type { Guard } from "./guard.ts";
 export { heartbeat } from "./heartbeat.ts";
 export { checkCreate, checkId, checkListener, checkSettle, isId, limits, utf8Length } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";
+export {
+  addLink,
+  checkComment,
+  checkLink,
+  type Decision,
+  isLive,
+  type Link,
+  type LinkOutcome,
+  type LinkTerms,
+  linkId,
+  linkLimits,
+  noteDecision,
+  revokeLink,
+  verdicts,
+} from "./link.ts";
 export { execute, failing, posting, replaying, sendAttemptsMax, taking, unblock } from "./message.ts";
 export { project } from "./project.ts";
 export {

@@ -5,6 +5,7 @@
  */
 
 import type { ApiKey } from "./api-key.ts";
+import type { Link } from "./link.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { ScheduleImage } from "./schedule.ts";
 
@@ -55,6 +56,7 @@ export interface Things {
   readonly schedule: ScheduleImage;
   readonly key: ApiKey;
   readonly upload: Upload;
+  readonly link: Link;
 }
 
 export type Kind = keyof Things;

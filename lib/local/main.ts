@@ -14,6 +14,7 @@ import { dynamoDebug } from "#lib/store/dynamodb/debug.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
+import { fileKeys } from "./link-keys.ts";
 import { type Options, readOptions } from "./options.ts";
 import { type LocalServer, startServer } from "./server.ts";
 import type { WorksOptions } from "./works.ts";
@@ -90,6 +91,11 @@ const localCredentials = () =>
     ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
     : {};
 
+function keysFile(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  return join(folder, "link-keys.json");
+}
+
 const greeting = ({ url, listening }: LocalServer, where: string) => `
 Durable promises on ${url}
 Listening on ${listening}
@@ -119,6 +125,7 @@ try {
     now: Date.now,
     retryMs: options.retry * 1_000,
     ...(bodies && { bodies }),
+    ...(!options.memory && { linkKeys: fileKeys(keysFile(options.data)) }),
     ...(shared && { shared }),
     ...(options.debug && { debugStore }),
   });

@@ -9,15 +9,18 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
+import { type KeyRing, sealer as sealerOf } from "#lib/access/sealer.ts";
 import { calendar } from "#lib/cron.ts";
 import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
 import { tell, unexpected, unintelligible } from "#lib/protocol/rest/faults.ts";
+import { linkService, visitService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
+import { memoryKeys } from "./link-keys.ts";
 import { answerUnreadable } from "./unreadable.ts";
 import { startWorks, type WorksOptions } from "./works.ts";
 
@@ -27,6 +30,8 @@ export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl"> {
   readonly port: number;
   /** URLs that clients reach the server at; none: localhost. */
   readonly urls: readonly string[];
+  /** The keys that seal links; absent: some that end with the process. */
+  readonly linkKeys?: () => Promise<KeyRing>;
 }
 
 export interface LocalServer {
@@ -71,11 +76,15 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   // Set only now: a server that cannot listen must leave nothing behind that keeps its process going.
   const works = startWorks({ ...options, serverUrl: urls[0] as string });
   const conduct = { store, feed: works.feed, retryMs };
+  const sealer = sealerOf(options.linkKeys ?? memoryKeys());
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    links: linkService({ ...conduct, sealer }),
+    visits: visitService({ ...conduct, sealer }),
+    sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt(urls),
     hub: works.hub,

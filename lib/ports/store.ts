@@ -16,6 +16,12 @@ export interface Cost {
   roundTrips: number;
 }
 
+/** When a request came, and what it has cost. */
+export interface RequestMoment {
+  readonly now: EpochMs;
+  readonly cost: Cost;
+}
+
 /** An entry of the due index. */
 export interface DueEntry extends Key {
   readonly dueAt: EpochMs;
@@ -68,7 +74,7 @@ export interface Store {
   whole<Thing extends WithPayloads>(thing: Thing, cost: Cost): Promise<Thing>;
 
   /** The things of a kind that belong to something, by id. */
-  members<Of extends "waiter" | "message">(
+  members<Of extends "waiter" | "message" | "link">(
     of: Of,
     within: string,
     limit: number,

@@ -64,6 +64,10 @@ export const challenging: MiddlewareHandler<DoorEnv> = async (c, next) => {
 
 /** The path is the one that the router goes by: what it does not take for one of these is none of them. */
 function isOpen({ req }: Context, { isDescriptionClosed = false }: Access): boolean {
+  // Whoever has a link needs nothing else: it says what it allows.
+  if (/^\/links\/[^/]+$/.test(req.path) && ["GET", "HEAD", "POST"].includes(req.raw.method)) {
+    return true;
+  }
   const open = isDescriptionClosed ? ["/health"] : ["/health", "/docs", "/openapi.json"];
   return ["GET", "HEAD"].includes(req.raw.method) && open.includes(req.path);
 }

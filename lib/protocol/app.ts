@@ -14,13 +14,14 @@ import { type Access, challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
 import type { DoorEnv } from "./context.ts";
+import { type LinkPageParts, linkPages } from "./links/app.ts";
 import { basePathsOf, isDecodable, pathsByQuery, routingPath } from "./paths.ts";
 import { pollApp, refuseListener } from "./poll/app.ts";
 import { type RestParts, restRoutes } from "./rest/app.ts";
 import { errorAnswer, tell, tellFault, unexpected } from "./rest/faults.ts";
 import { rpcRoutes } from "./rpc/app.ts";
 
-export interface ServiceParts extends RestParts, RequestParts {
+export interface ServiceParts extends RestParts, RequestParts, LinkPageParts {
   readonly tasks: Tasks;
   /** Absent: no worker can listen here. */
   readonly hub?: PollHub;
@@ -69,6 +70,7 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
     });
   }
   restRoutes(app, parts);
+  linkPages(app, parts);
   if (hub !== undefined) {
     app.route("/", pollApp({ hub }));
   }

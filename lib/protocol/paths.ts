@@ -8,6 +8,9 @@
 const beginnings = ["/promises/", "/schedules/"] as const;
 const subscribing = "/promises/subscribe/";
 
+/** A promise's links, which only a POST can mean: to every other method it is the end of an id. */
+const linking = /^\/promises\/(?<id>.+)\/links$/s;
+
 /** Paths that have the id in the query, `/promise?id=…`: gateways decode, cut and fold paths, but no query. */
 const namedByQuery: ReadonlyMap<string, string> = new Map([
   ["/promise", "/promises/"],
@@ -30,6 +33,10 @@ export function routingPath(
   if (behind !== undefined) {
     const id = idIn(url);
     return id === undefined ? rawPath : behind + encodeURIComponent(id);
+  }
+  const linked = method === "POST" && !rawPath.startsWith(subscribing) ? linking.exec(rawPath)?.groups : undefined;
+  if (linked?.["id"] !== undefined) {
+    return `/promises/${linked["id"].replaceAll("/", "%2F")}/links`;
   }
   const beginning =
     method === "POST" && rawPath.startsWith(subscribing)

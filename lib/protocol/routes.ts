@@ -27,6 +27,11 @@ export const routes = [
   ["DELETE", "/schedule"],
   ["GET", "/messages"],
   ["POST", "/messages/{id+}"],
+  ["POST", "/links"],
+  ["GET", "/links"],
+  ["DELETE", "/links"],
+  ["GET", "/links/{token}"],
+  ["POST", "/links/{token}"],
   ["ANY", "/tasks"],
   ["ANY", "/tasks/{id+}"],
 ] as const;

@@ -99,6 +99,24 @@ export const attempts: readonly (readonly [name: string, attempt: Try])[] = [
       () => ({ id: "s", timeout: later, recv: "poll://any@g" }),
     ),
   ],
+  [
+    "POST /promises/:id/links",
+    rest(
+      "POST",
+      (id) => `/promises/${id}/links`,
+      () => ({ outcomes: ["resolve"] }),
+    ),
+  ],
+  [
+    "POST /links",
+    rest(
+      "POST",
+      (id) => `/links?promiseId=${id}`,
+      () => ({ outcomes: ["resolve"] }),
+    ),
+  ],
+  ["GET /links", rest("GET", (id) => `/links?promiseId=${id}`)],
+  ["DELETE /links", rest("DELETE", (id) => `/links?promiseId=${id}&id=0001`)],
   ["GET /promises?id=", rest("GET", (id) => `/promises?id=${id}`)],
   ["GET /promises?id=…*", rest("GET", (id) => `/promises?id=${id}*`)],
   ["GET /schedules/:id", rest("GET", (id) => `/schedules/${id}`)],

@@ -2,6 +2,7 @@
 
 import { type AccessOptions, authenticator } from "#lib/access/authenticate.ts";
 import { newKey } from "#lib/access/keys.ts";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { type ApiKey, addKey } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
@@ -12,11 +13,12 @@ import type { PollHub } from "#lib/ports/transport.ts";
 import type { Access } from "#lib/protocol/access.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { linkService, visitService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
-import { noFeed, ownUrl, retryMs, type TestClock } from "../support/door.ts";
+import { linkKeys, noFeed, ownUrl, retryMs, type TestClock } from "../support/door.ts";
 import { protocolVersion } from "../support/rpc.ts";
 import { type OpenStore, openSqlite } from "../support/stores.ts";
 
@@ -71,12 +73,16 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
   const lines: string[] = [];
   let tokens = 0;
   const conduct = { store, feed: noFeed, retryMs };
+  const sealer = sealerOf(async () => linkKeys);
   const hub = pollHub({ serverUrl: ownUrl, now: () => clock.now });
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    links: linkService({ ...conduct, sealer }),
+    visits: visitService({ ...conduct, sealer }),
+    sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,

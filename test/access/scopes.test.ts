@@ -7,7 +7,7 @@ import { attempts } from "./attempts.ts";
 import { type Answer, type Guarded, isForbidden, openGuarded } from "./guarded.ts";
 
 const reads = /get|GET|HEAD|search/;
-const writes = /^promise\.|POST \/promises|PATCH/;
+const writes = /^promise\.|POST \/promises|PATCH|\/links/;
 
 function scopeOf(name: string): Scope {
   if (reads.test(name)) {

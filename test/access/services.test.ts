@@ -3,8 +3,10 @@
 import { describe, expect, it } from "vitest";
 import type { Caller, KnownRequest } from "#lib/access/caller.ts";
 import { permitted, type Guarded as Services } from "#lib/access/permitted.ts";
+import { sealer, withNewKey } from "#lib/access/sealer.ts";
 import type { Page, PromiseRecord } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
+import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
@@ -23,6 +25,7 @@ async function services(): Promise<Services & { readonly close: () => void }> {
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    links: linkService({ ...conduct, sealer: sealer(async () => withNewKey({})) }),
     close,
   };
 }
@@ -44,7 +47,7 @@ describe("Every method of every service", () => {
       }
       expect(Object.keys(service).toSorted()).toEqual(Object.keys(bare[name as keyof typeof bare]).toSorted());
     }
-    expect(refused.length).toBe(25);
+    expect(refused.length).toBe(28);
     close();
   });
 

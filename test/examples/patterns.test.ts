@@ -6,6 +6,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { formTokenOf } from "../support/links.ts";
 import { kept, playing } from "./scripts.ts";
 
 describe.concurrent("The pattern of", () => {
@@ -98,6 +99,23 @@ describe.concurrent("The pattern of", () => {
       await run("patterns/answer.sh", "expense-2:0", "false").ended();
       expect(await yes.ended()).toMatch(/^approve 120\? The answer goes to expense-1:0\napproved\n$/);
       expect(await no.ended()).toMatch(/\nrefused\n$/);
+    }),
+  );
+
+  it(
+    "a human in the loop goes on with what is decided by a link",
+    playing(async (run) => {
+      for (const [id, decision, said] of [
+        ["expense-1", "resolve", "approved: good trip"],
+        ["expense-2", "reject", "not approved: good trip"],
+      ] as const) {
+        const expense = run("patterns/approval-link.ts", id);
+        const link = (await expense.says(/http:\S+(?=\n)/)) ?? "";
+        const form = formTokenOf(await (await fetch(link)).text());
+        const body = new URLSearchParams({ form, decision, comment: "good trip" });
+        expect(await (await fetch(link, { method: "POST", body })).text()).toContain("good trip");
+        expect(await expense.ended()).toMatch(new RegExp(`\\n${said}\\n$`));
+      }
     }),
   );
 

@@ -5,7 +5,7 @@ import { openSqlite } from "../support/stores.ts";
 
 it("every route that the gateway passes on is one that the door knows", async () => {
   const { ask, close } = await openDoor(openSqlite);
-  for (const [method, path] of routes.filter(([, path]) => path !== "/docs")) {
+  for (const [method, path] of routes.filter(([, path]) => path !== "/docs" && path !== "/links/{token}")) {
     const { body } = await ask(
       method === "ANY" ? "GET" : method,
       path.replace("{id+}", path.startsWith("/messages") ? "x/replay" : "subscribe/x"),

@@ -6,7 +6,9 @@
 
 import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { Fault, limits, posting } from "#lib/core/index.ts";
+import { addressesAt } from "#lib/protocol/addresses.ts";
 import {
   answersOf,
   type Description,
@@ -14,11 +16,13 @@ import {
   operationsOf,
   type Schema,
 } from "#lib/protocol/rest/operations.ts";
+import { exampleToken } from "#lib/protocol/rest/story-links.ts";
 import { parkedMessage } from "#lib/protocol/rest/story-messages.ts";
+import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
-import { type Door, openDoor, type Reply } from "../support/door.ts";
+import { type Door, linkKeys, openDoor, ownUrl, type Reply } from "../support/door.ts";
 import { everyStore, type OpenStore, openSqlite } from "../support/stores.ts";
 
 /** An example's request as it is sent, and the answer that the description shows. */
@@ -106,7 +110,7 @@ function timesIn(answer: unknown): number[] {
     return [];
   }
   return Object.entries(answer).flatMap(([field, value]) =>
-    field === "createdOn" || field === "completedOn" ? [value as number] : timesIn(value),
+    ["createdOn", "completedOn", "revokedOn"].includes(field) ? [value as number] : timesIn(value),
   );
 }
 
@@ -126,7 +130,8 @@ const check = checker(description);
 
 /** A door to a service in which a message has been given up, since a story takes no day. */
 async function openStoryDoor(open: OpenStore): Promise<Door> {
-  const door = await openDoor(open);
+  const sealer = { ...sealerOf(async () => linkKeys), seal: async () => exampleToken };
+  const door = await openDoor(open, { sealer, addresses: addressesAt(["https://promises.example", ownUrl]) });
   await door.store.attempt(posting(parkedMessage), { roundTrips: 0 });
   return door;
 }
@@ -165,6 +170,10 @@ describe("The description's examples", () => {
       "get /messages": [200, 400, 500, 503],
       "post /messages/{id}/replay": [200, 404, 500, 503],
       "post /messages/replay": [200, 400, 500, 503],
+      "post /promises/{id}/links": [201, 400, 404, 500, 503],
+      "post /links": [201, 403, 500, 503],
+      "get /links": [200, 500, 503],
+      "delete /links": [200, 404, 500, 503],
     });
   });
 
@@ -193,7 +202,7 @@ describe("The description's examples", () => {
   });
 
   it("never let an answer's field be null, but for the cursor of the last page, and a subscription that is not", () => {
-    const asked = ["CreatePromise", "CompletePromise", "SentValue", "CreateSchedule", "Subscribe"];
+    const asked = ["CreatePromise", "CompletePromise", "SentValue", "CreateSchedule", "Subscribe", "CreateLink"];
     const schemas = Object.entries(description.components?.schemas ?? {});
     const answers = schemas.filter(([name]) => !asked.includes(name));
     expect(schemas.length - answers.length).toBe(asked.length);
@@ -263,7 +272,8 @@ const openFailingDoor = (failure: Error): Promise<Door> => {
   };
   const schedules: Schedules = { get: fail, create: fail, delete: fail, list: fail };
   const messages: Messages = { parked: fail, replay: fail, replayAll: fail };
-  return openDoor(openSqlite, { promises, schedules, messages });
+  const links: Links = { mint: fail, list: fail, revoke: fail };
+  return openDoor(openSqlite, { promises, schedules, messages, links });
 };
 
 /** Every schema in a part of the description that has an example of its own. */

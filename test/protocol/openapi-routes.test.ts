@@ -54,6 +54,7 @@ describe("The description", () => {
     const behindAnId = [
       ...["get", "head", "patch"].flatMap((method) => [
         `${method} /promises/{id}/complete`,
+        `${method} /promises/{id}/links`,
         `${method} /promises/subscribe/{id}`,
       ]),
       ...["get", "head", "delete"].map((method) => `${method} /schedules/{id}/runs`),

@@ -65,6 +65,7 @@ describe("What is not served", () => {
     ["/messages", ["GET"]],
     ["/messages/replay", ["POST"]],
     ["/messages/m/replay", ["POST"]],
+    ["/links", ["DELETE", "GET", "POST"]],
     ["/health", ["GET"]],
     ["/ready", ["GET"]],
     ["/openapi.json", ["GET"]],

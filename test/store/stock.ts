@@ -77,6 +77,22 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     revokedAt: 1_500,
   },
   upload: { id: "u", owner: { of: "promise", id: "p" }, dueAt: 1_700 },
+  link: {
+    id: "0001",
+    promiseId: "p",
+    hash: "c0ffee",
+    outcomes: ["resolve", "reject"],
+    value: { data: "yes" },
+    encoding: "sdk",
+    label: "a trip",
+    from: "Ada",
+    question: "may she?",
+    expiresAt: 2_000,
+    createdAt: 1_000,
+    createToken: "creator",
+    revokedAt: 1_500,
+    decision: { outcome: "resolve", decidedAt: 1_400, comment: "go", userAgent: "browser", ip: "192.0.2.1" },
+  },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */
@@ -107,6 +123,16 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
   },
   key: { id: "k", hash: "c0ffee", name: "", prefix: "", verbs: ["admin"], createdAt: 1_000 },
   upload: { id: "u", owner: { of: "schedule", id: "s" }, dueAt: 1_700 },
+  link: {
+    id: "0001",
+    promiseId: "p",
+    hash: "c0ffee",
+    outcomes: ["cancel"],
+    encoding: "json",
+    expiresAt: 2_000,
+    createdAt: 1_000,
+    createToken: "creator",
+  },
 };
 
 export const kinds = Object.keys(full) as readonly Kind[];
@@ -127,7 +153,7 @@ export const named = <Thing extends Things[Kind]>(thing: Thing, id: string): Thi
 
 /** A thing and its key, under an id of the test's own, so that tests of one store do not meet. */
 export function placed(of: Kind, thing: Things[Kind], id: string): { readonly key: Key; readonly image: Things[Kind] } {
-  const within = of === "message" ? full.message.mailbox : of === "waiter" ? id : undefined;
+  const within = of === "message" ? full.message.mailbox : of === "waiter" || of === "link" ? id : undefined;
   return { key: { of, id, ...(within !== undefined && { in: within }) }, image: named(thing, id) };
 }
 

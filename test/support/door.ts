@@ -1,9 +1,11 @@
+import { sealer as sealerOf, withNewKey } from "#lib/access/sealer.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
+import { linkService, visitService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
@@ -24,6 +26,9 @@ export interface Door {
   readonly ask: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
   /** The answer to a GET as it stands. */
   readonly fetch: (path: string) => Promise<Response>;
+  /** The same, of any request. */
+  readonly send: (path: string, init: RequestInit) => Promise<Response>;
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   readonly close: () => void;
 }
 
@@ -39,17 +44,24 @@ export const noFeed: Feed = { written: () => {}, arm: () => {}, taken: () => {},
 
 export const retryMs = 30_000;
 
+/** The keys of every door, so that one opens what another has sealed. */
+export const linkKeys = withNewKey({});
+
 /** The doors over a store of its own, with a clock in the test's hand and tokens that are numbered. */
 export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {}): Promise<Door> {
   const { store, close } = await open();
   const clock: TestClock = { now: 1_000_000 };
   let tokens = 0;
   const conduct = { store, feed: noFeed, retryMs };
+  const sealer = parts.sealer ?? sealerOf(async () => linkKeys);
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
+    links: linkService({ ...conduct, sealer }),
+    visits: visitService({ ...conduct, sealer }),
+    sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),
     now: () => clock.now,
@@ -62,7 +74,9 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
     clock,
     store,
     close,
+    routes: app.routes,
     fetch: async (path) => app.request(new URL(path, ownUrl)),
+    send: async (path, init) => app.request(new URL(path, ownUrl), init, { rawPath: path.split("?", 1)[0] }),
     async ask(method, path, body, headers = {}) {
       const response = await app.request(
         new URL(path, ownUrl),

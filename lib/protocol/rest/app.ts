@@ -7,12 +7,14 @@
 import type { Hono } from "hono";
 import { Fault } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import { tell, tellFault } from "./faults.ts";
+import { linkRoutes } from "./links.ts";
 import { messageRoutes } from "./messages.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { promiseRoutes } from "./promises.ts";
@@ -23,6 +25,7 @@ export interface RestParts {
   readonly promises: Promises;
   readonly schedules: Schedules;
   readonly messages: Messages;
+  readonly links: Links;
   readonly addresses: Addresses;
   /** Asks the store for anything at all, and rejects where it does not answer. */
   readonly probe: (cost: Cost) => Promise<unknown>;
@@ -30,11 +33,12 @@ export interface RestParts {
 
 /** Adds the routes of this door to an app. */
 export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
-  const { promises, schedules, messages, addresses, probe } = parts;
+  const { promises, schedules, messages, links, addresses, probe } = parts;
   promiseRoutes(app, promises, addresses);
   subscriptionRoutes(app, promises, addresses);
   scheduleRoutes(app, schedules, addresses);
   messageRoutes(app, messages);
+  linkRoutes(app, links, addresses);
   app.get("/health", () => json({ status: "ok" }, 200));
   app.get("/ready", async (c) => {
     c.set("subject", { verb: "ready" });

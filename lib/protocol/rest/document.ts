@@ -7,10 +7,12 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { completePromise, createPromise, readPromise, searchPromises } from "./contract.ts";
+import { createLink, createLinkByQuery, listLinks, revokeLink } from "./contract-links.ts";
 import { listMessages, replayMessage, replayMessages, subscribe } from "./contract-messages.ts";
 import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from "./contract-schedules.ts";
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
+import { linkStory } from "./story-links.ts";
 import { messageStory } from "./story-messages.ts";
 import { scheduleStory } from "./story-schedules.ts";
 
@@ -27,6 +29,10 @@ const routes = [
   listMessages,
   replayMessage,
   replayMessages,
+  createLink,
+  createLinkByQuery,
+  listLinks,
+  revokeLink,
 ];
 
 /** The document, but for the URL of the service that it describes. */
@@ -48,7 +54,7 @@ function describe(): Description {
     },
   });
   const operations = new Map(operationsOf(description).map(({ operation }) => [operation.operationId, operation]));
-  for (const exchange of [...story, ...scheduleStory, ...messageStory]) {
+  for (const exchange of [...story, ...scheduleStory, ...messageStory, ...linkStory]) {
     illustrate(operations.get(exchange.operation), exchange);
   }
   return description;

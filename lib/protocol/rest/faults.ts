@@ -72,6 +72,13 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
   scheduleNotFound: () => errorAnswer(404, 40401, "no such schedule"),
   scheduleExists: () => errorAnswer(409, 40901, "schedule exists"),
   messageNotFound: () => errorAnswer(404, 40403, "no such message"),
+  linkNotFound: () => errorAnswer(404, 40404, "no such link"),
+  tooManyLinks: ({ countMax, which }) =>
+    errorAnswer(
+      409,
+      40903,
+      `a promise has at most ${countMax} links${which === "live" ? " that are live" : " in all"}`,
+    ),
   storeUnavailable: () => ({
     ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
     headers: { "retry-after": String(retryAfterSeconds) },

@@ -24,7 +24,11 @@ export interface Exchange {
     | "deleteSchedule"
     | "listMessages"
     | "replayMessage"
-    | "replayMessages";
+    | "replayMessages"
+    | "createLink"
+    | "createLinkByQuery"
+    | "listLinks"
+    | "revokeLink";
   readonly summary: string;
   /** Values of the operation's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>;

@@ -40,6 +40,8 @@ const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
   scheduleNotFound: { status: 404, message: "Schedule not found" },
   scheduleExists: { status: 409, message: "Already exists" },
   messageNotFound: { status: 404, message: "Message not found" },
+  linkNotFound: { status: 404, message: "Link not found" },
+  tooManyLinks: { status: 409, message: "Too many links" },
   storeUnavailable: { status: 503, message: "Service is busy or its store out of reach, retry in a moment" },
   storeFailed: { status: 500, message: "Internal error" },
 };

@@ -102,6 +102,22 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     revokedAt: plain("revokedAt"),
   },
   upload: { id, owner: json("owner"), dueAt: plain("dueAt") },
+  link: {
+    id,
+    promiseId: plain("promiseId"),
+    hash: plain("hash"),
+    outcomes: json("outcomes"),
+    value: json("value"),
+    encoding: plain("encoding"),
+    label: plain("label"),
+    from: plain("from"),
+    question: plain("question"),
+    expiresAt: plain("expiresAt"),
+    createdAt: plain("createdAt"),
+    createToken: plain("createToken"),
+    revokedAt: plain("revokedAt"),
+    decision: json("decision"),
+  },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */
@@ -113,6 +129,7 @@ const emptyByDefault: { readonly [Of in Kind]: object } = {
   // A key that says nothing of what it may do may do nothing.
   key: { verbs: [] },
   upload: {},
+  link: { outcomes: [] },
 };
 
 type Item = Readonly<Record<string, unknown>>;
@@ -208,6 +225,7 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     }
     case "waiter":
     case "upload":
+    case "link":
       return {};
   }
 }

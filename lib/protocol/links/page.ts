@@ -1,0 +1,170 @@
+/**
+ * The page behind a link: one file of HTML that works without a script, on a phone, with a keyboard and a screen reader. It
+ * shows nothing of the promise but what the link's maker chose to show.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { html, raw } from "hono/html";
+import { type EpochMs, type Link, type LinkOutcome, linkLimits, type PromiseState } from "#lib/core/index.ts";
+import type { Visit } from "#lib/service/links.ts";
+import { style } from "./style.ts";
+
+type Html = ReturnType<typeof html>;
+
+export interface LinkPage {
+  readonly visit: Visit;
+  /** Empty where there is nothing to decide. */
+  readonly formToken: string;
+  readonly now: EpochMs;
+  readonly status?: number;
+  /** Why the request was not done. */
+  readonly trouble?: keyof typeof troubles;
+  /** What was written already. */
+  readonly comment?: string;
+}
+
+export const pagePolicy = [
+  "default-src 'none'",
+  `style-src 'sha256-${hash("sha256", style, "base64")}'`,
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const troubles = {
+  stale: "This page had been open for too long, and nothing was sent. Please decide again.",
+  nothing: "Nothing was sent: please press one of the buttons.",
+  comment: `Nothing was sent: a comment can have at most ${linkLimits.commentBytesMax} bytes.`,
+  late: "Your answer was not counted: a decision had been recorded before.",
+  busy: "This link is being opened very often. Please wait a minute and try again.",
+} as const;
+
+const buttons: Readonly<Record<LinkOutcome, string>> = { resolve: "Approve", reject: "Reject", cancel: "Cancel it" };
+
+const outcomes: Readonly<Record<Exclude<PromiseState, "pending">, { word: string; mark: string }>> = {
+  resolved: { word: "Approved", mark: "yes" },
+  rejected: { word: "Rejected", mark: "no" },
+  rejected_canceled: { word: "Canceled", mark: "no" },
+  rejected_timedout: { word: "Nobody decided in time", mark: "none" },
+};
+
+export function linkPage(page: LinkPage): Html {
+  const { visit, trouble } = page;
+  const { title, body } = bodyOf(page);
+  const label = "link" in visit ? visit.link.label : undefined;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex, nofollow">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>${label === undefined ? title : `${title}: ${label}`}</title>
+<style>${raw(style)}</style>
+</head>
+<body>
+<main>
+${trouble === undefined ? "" : html`<p class="trouble" role="alert">${troubles[trouble]}</p>`}
+${trouble === "busy" ? html`<h1>Please wait</h1>` : body}
+</main>
+</body>
+</html>
+`;
+}
+
+function bodyOf(page: LinkPage): { title: string; body: Html } {
+  const { visit } = page;
+  switch (visit.kind) {
+    case "unknown":
+      return told(
+        "This link does not work",
+        "It is damaged or no longer known. Please open it again from the message, or ask for a new one.",
+      );
+    case "revoked":
+      return told(
+        "This link was withdrawn",
+        "Whoever sent it has taken it back. Nothing can be decided by it.",
+        visit.link,
+      );
+    case "expired":
+      return {
+        title: "This link has expired",
+        body: html`${asked(visit.link)}<h2>This link has expired</h2>
+<p>It could be used until ${time(visit.link.expiresAt)}. Nothing was decided by it.</p>`,
+      };
+    case "settled":
+      return { title: "Decided", body: settled(visit) };
+    case "open":
+      return { title: "Your decision", body: form(page, visit.link) };
+  }
+}
+
+const told = (title: string, text: string, link?: Link): { title: string; body: Html } => ({
+  title,
+  body: html`${link?.label === undefined ? "" : html`<p class="label">${link.label}</p>`}<h1>${title}</h1><p>${text}</p>`,
+});
+
+/** What is asked, and by whom. */
+const asked = ({ label, from, question }: Link): Html => html`<header>
+${label === undefined || question === undefined ? "" : html`<p class="label">${label}</p>`}
+<h1>${question ?? label ?? "Your decision is asked for"}</h1>
+${from === undefined ? "" : html`<p class="from">Asked by <strong>${from}</strong></p>`}
+</header>`;
+
+function form({ formToken, now, comment = "" }: LinkPage, link: Link): Html {
+  return html`${asked(link)}
+<form method="post" autocomplete="off">
+<input type="hidden" name="form" value="${formToken}">
+<label for="comment">Comment <span class="soft">(optional)</span></label>
+<textarea id="comment" name="comment" rows="3" maxlength="${linkLimits.commentBytesMax}">${comment}</textarea>
+<div class="buttons" role="group" aria-label="Your decision">
+${link.outcomes.map((outcome) => html`<button class="${outcome}" name="decision" value="${outcome}">${buttons[outcome]}</button>`)}
+</div>
+</form>
+<p class="soft until">You can decide until ${time(link.expiresAt)}, ${left(link.expiresAt - now)} from now.</p>`;
+}
+
+function settled({ link, promise, by }: Extract<Visit, { kind: "settled" }>): Html {
+  const { word, mark } = outcomes[promise.state as keyof typeof outcomes];
+  const how = by === undefined ? "by other means" : `by ${nameOf(by, link)}`;
+  const comment = by?.id === link.id ? by.decision?.comment : undefined;
+  return html`${asked(link)}
+<section class="decided ${mark}" aria-labelledby="decided">
+<h2 id="decided">${word}</h2>
+<p>${promise.state === "rejected_timedout" ? "The time was over" : `Recorded ${how}`} on ${time(promise.settledAt ?? 0)}.</p>
+${comment === undefined ? "" : html`<blockquote>${comment}</blockquote>`}
+</section>
+<p class="soft">There is nothing more to do. You can close this page.</p>`;
+}
+
+/** How one link is called to whoever has another: nothing that only the other shows. */
+const nameOf = (by: Link, own: Link): string =>
+  by.id === own.id ? "this link" : `another link (number ${Number(by.id)})`;
+
+const inWords = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short", timeZone: "UTC" });
+const latest = 8.64e15;
+
+function time(at: EpochMs): Html {
+  if (at > latest) {
+    return html`the end of time`;
+  }
+  const date = new Date(at);
+  return html`<time datetime="${date.toISOString()}">${inWords.format(date)} UTC</time>`;
+}
+
+const units = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+/** A length of time in the largest unit of which there are two. */
+function left(ms: number): string {
+  const [unit, size] = units.find(([, each]) => ms >= 2 * each) ?? units[3];
+  const count = Math.max(1, Math.floor(ms / size));
+  return `${count.toLocaleString("en")} ${unit}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,34 @@
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ResonateStack } from "../../infra/stack.ts";
+
+let template: Template;
+beforeAll(() => {
+  template = Template.fromStack(new ResonateStack(new App(), "Resonate"));
+});
+
+describe("the keys of links", () => {
+  it("are made at random as a ring of one, in a secret that the API function may read, and no other", () => {
+    const [secret] = Object.entries(template.findResources("AWS::SecretsManager::Secret")).find(
+      ([, { Properties }]) => Properties.GenerateSecretString.GenerateStringKey === "k1",
+    ) ?? [""];
+    template.hasResourceProperties("AWS::SecretsManager::Secret", {
+      GenerateSecretString: { SecretStringTemplate: "{}", PasswordLength: 43, ExcludePunctuation: true },
+    });
+    const told = Object.values(template.findResources("AWS::Lambda::Function")).filter(
+      ({ Properties }) => Properties.Environment?.Variables?.LINK_KEYS_SECRET_ARN?.Ref === secret,
+    );
+    expect(told.map(({ Properties }) => Properties.Description)).toEqual(["Answers requests for durable promises"]);
+    const readers = Object.values(template.findResources("AWS::IAM::Policy")).filter((policy) =>
+      JSON.stringify(policy).includes(`"${secret}"`),
+    );
+    expect(readers).toHaveLength(1);
+  });
+
+  it("seal what stands in paths, which no gateway writes down", () => {
+    for (const stage of Object.values(template.findResources("AWS::ApiGatewayV2::Stage"))) {
+      expect(stage["Properties"]).not.toHaveProperty("AccessLogSettings");
+    }
+  });
+});
