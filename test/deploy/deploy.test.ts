@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { effectsIn } from "../sdk/effects.ts";
 import { startWorker } from "../sdk/worker-process.ts";
 import { request } from "../support/http.ts";
+import { formTokenOf } from "../support/links.ts";
 import { rpc } from "../support/rpc.ts";
 import { type Emulator, startEmulator, whyNoEmulator } from "./emulator.ts";
 import { poll } from "./poller.ts";
@@ -91,6 +92,24 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     const { Item } = await table().send(new GetItemCommand({ TableName: deployed.outputs["TableName"], Key }));
     expect(Item?.["state"]).toEqual({ S: "resolved" });
     expect(JSON.stringify(Item).length).toBeLessThan(2_000);
+  });
+
+  it("lets whoever has a link decide, and shows what was decided", async () => {
+    const id = `trip/${randomUUID()}`;
+    await ask("POST", "/promises", { id, timeout: far });
+    const terms = { outcomes: ["resolve", "reject"], question: "Approve 120 EUR?" };
+    const made = await ask("POST", `/promises/${id}/links`, terms);
+    expect(made.status).toBe(201);
+    const link = url() + new URL(made.body.url).pathname;
+    const page = await (await fetch(link)).text();
+    expect(page).toContain(terms.question);
+    const body = new URLSearchParams({ form: formTokenOf(page), decision: "reject", comment: "too dear" });
+    const sent = await fetch(link, { method: "POST", body, redirect: "manual" });
+    expect(sent.status).toBe(303);
+    expect(await (await fetch(link)).text()).toMatch(/Rejected[\s\S]+too dear/);
+    expect((await ask("GET", `/promises/${id}`)).body.state).toBe("REJECTED");
+    const { body: listed } = await ask("GET", `/links?promiseId=${id}`);
+    expect(listed.links).toMatchObject([{ decision: { outcome: "reject", comment: "too dear" } }]);
   });
 
   it("of fifty that complete one promise at once, lets one win", async () => {

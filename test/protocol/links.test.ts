@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sealer as sealerOf, toKeyRing, withNewKey } from "#lib/access/sealer.ts";
 import { linkLimits } from "#lib/core/index.ts";
+import type { Store } from "#lib/ports/store.ts";
 import { formBytesMax, linkRequestsPerMinuteMax } from "#lib/protocol/links/app.ts";
 import { type Door, openDoor } from "../support/door.ts";
 import { formTokenOf, later, linkAt, linkTo } from "../support/links.ts";
@@ -128,6 +129,36 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     await link.decide("resolve");
     const { body } = await door.ask("DELETE", `/links?promiseId=${id}&id=${link.id}`);
     expect([body.revokedOn, body.decision.outcome]).toEqual([undefined, "resolve"]);
+  });
+
+  it("that is revoked while its decision is on the way decides nothing", async () => {
+    let beforeTransact = async () => {};
+    const interrupted = await openDoor(async () => {
+      const { store, close } = await open();
+      const transact: Store["transact"] = async (writes, cost) => {
+        await beforeTransact();
+        return store.transact(writes, cost);
+      };
+      return { store: { ...store, transact }, close };
+    });
+    const link = await linkTo(interrupted, "p");
+    beforeTransact = async () => {
+      await interrupted.ask("DELETE", `/links?promiseId=p&id=${link.id}`);
+    };
+    const { status, html } = await link.decide("resolve");
+    expect([status, html.includes("was withdrawn")]).toEqual([409, true]);
+    expect((await interrupted.ask("GET", "/promises/p")).body.state).toBe("PENDING");
+    interrupted.close();
+  });
+
+  it("leaves a promise that somebody waits for due at once, so that they are told", async () => {
+    const id = freshId();
+    const link = await linkTo(door, id);
+    const wish = { id: "w", timeout: later, recv: "https://receiver.example/hook" };
+    await door.ask("POST", `/promises/subscribe/${id}`, wish);
+    expect((await link.decide("resolve")).status).toBe(303);
+    const image = await door.store.get(id, { roundTrips: 0 });
+    expect([image?.state, image?.dueAt]).toEqual(["resolved", door.clock.now]);
   });
 
   it("is one of so many that a promise has, live and in all, however many are asked for at once", async () => {
