@@ -5,11 +5,12 @@ import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
-import { linkService, visitService } from "#lib/service/links.ts";
+import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
+import { visitService } from "#lib/service/visits.ts";
 import type { OpenStore } from "./stores.ts";
 
 export const ownUrl = "http://promises.test";

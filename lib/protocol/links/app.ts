@@ -5,10 +5,11 @@
  * @module
  */
 
-import type { Context, Hono } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
 import { type EpochMs, Fault, isFault, type LinkOutcome, linkLimits, verdicts } from "#lib/core/index.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
-import type { Visit, Visits } from "#lib/service/links.ts";
+import type { RequestMoment } from "#lib/ports/store.ts";
+import type { Visit, Visits } from "#lib/service/visits.ts";
 import type { DoorEnv } from "../context.ts";
 import { type LinkPage, linkPage, pagePolicy } from "./page.ts";
 import { rateLimit } from "./rate.ts";
@@ -42,47 +43,41 @@ const headers = {
 /** Adds the page to an app. */
 export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts): void {
   const isTooMuch = rateLimit(linkRequestsPerMinuteMax);
+  const forms = formsOf(sealer);
 
-  const show = async (c: Context<DoorEnv>, visit: Visit, token: string, more: Partial<LinkPage> = {}) => {
+  /** The page as it is for whoever has opened it now. */
+  const show = async (c: Context<DoorEnv>, visit: Visit, more: Partial<LinkPage> = {}) => {
     const request = c.get("request");
-    const formToken =
-      visit.kind === "open"
-        ? await sealer.seal("form", JSON.stringify([sealer.hash(token), request.now + formMs]), request)
-        : "";
+    const formToken = visit.kind === "open" ? await forms.make(c.req.param("token") ?? "", request) : "";
     const page = linkPage({ visit, formToken, now: request.now, ...more });
-    return new Response(String(await page), { status: more.status ?? statusOf(visit), headers });
+    return new Response(String(page), { status: more.status ?? statusOf(visit), headers });
   };
 
-  const limited = (c: Context<DoorEnv>, token: string): Response | undefined => {
-    const waitMs = isTooMuch(sealer.hash(token), c.get("request").now);
-    return waitMs === undefined
-      ? undefined
-      : new Response(String(linkPage({ visit: { kind: "unknown" }, formToken: "", now: 0, trouble: "busy" })), {
-          status: 429,
-          headers: { ...headers, "retry-after": String(Math.ceil(waitMs / 1_000)) },
-        });
-  };
+  /** Says that it is asked for too often, before anything is looked at. */
+  const limited =
+    (verb: string): MiddlewareHandler<DoorEnv> =>
+    async (c, next) => {
+      c.set("subject", { verb });
+      const waitMs = isTooMuch(sealer.hash(c.req.param("token") ?? ""), c.get("request").now);
+      if (waitMs === undefined) {
+        return next();
+      }
+      const answer = await show(c, { kind: "unknown" }, { status: 429, trouble: "busy" });
+      answer.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
+      return answer;
+    };
 
-  app.get("/links/:token", async (c) => {
-    c.set("subject", { verb: "link.open" });
-    const token = c.req.param("token");
-    return limited(c, token) ?? show(c, await visits.open(token, c.get("request")), token);
-  });
+  app.get("/links/:token", limited("link.open"), async (c) =>
+    show(c, await visits.open(c.req.param("token"), c.get("request"))),
+  );
 
-  app.post("/links/:token", async (c) => {
-    c.set("subject", { verb: "link.decide" });
+  app.post("/links/:token", limited("link.decide"), async (c) => {
     const token = c.req.param("token");
-    const tooMuch = limited(c, token);
-    if (tooMuch !== undefined) {
-      return tooMuch;
-    }
     const request = c.get("request");
-    const form = await readForm(c);
-    const comment = (form.get("comment") ?? "").replaceAll("\r\n", "\n").trim();
-    const outcome = form.get("decision") ?? "";
-    const again = async (trouble: NonNullable<LinkPage["trouble"]>) =>
-      show(c, await visits.open(token, request), token, { status: 400, trouble, comment });
-    if (!(await isOurs(form.get("form") ?? "", token))) {
+    const { form, outcome, comment } = await readForm(c);
+    const again = async (trouble: LinkPage["trouble"]) =>
+      show(c, await visits.open(token, request), { status: 400, comment, ...(trouble && { trouble }) });
+    if (!(await forms.isOf(token, form, request))) {
       return again("stale");
     }
     if (!isOutcome(outcome)) {
@@ -94,29 +89,32 @@ export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts)
       // The page that follows is one that can be looked at again: neither the back button nor a reload sends anything.
       return isNew
         ? new Response(null, { status: 303, headers: { ...headers, location: `./${token}` } })
-        : show(c, visit, token, { status: 409, ...(visit.kind === "settled" && { trouble: "late" }) });
+        : show(c, visit, { status: 409, ...(visit.kind === "settled" && { trouble: "late" }) });
     } catch (error) {
-      if (isFault(error) && ["invalid", "forbidden"].includes(error.code)) {
+      if (isFault(error) && (error.code === "invalid" || error.code === "forbidden")) {
         return again(error.code === "invalid" ? "comment" : "nothing");
       }
       throw error;
     }
-
-    async function isOurs(sent: string, of: string): Promise<boolean> {
-      const text = await sealer.open("form", sent, request);
-      if (text === undefined) {
-        return false;
-      }
-      const [hash, until] = JSON.parse(text) as readonly [string, EpochMs];
-      return sealer.isSame(hash, sealer.hash(of)) && request.now < until;
-    }
   });
 }
+
+/** Form tokens: each is of one link, and of a page that was sent not long ago. */
+const formsOf = (sealer: Sealer) => ({
+  make: (token: string, request: RequestMoment): Promise<string> =>
+    sealer.seal("form", JSON.stringify([sealer.hash(token), request.now + formMs]), request),
+
+  async isOf(token: string, form: string, request: RequestMoment): Promise<boolean> {
+    const text = await sealer.open("form", form, request);
+    const [hash, until] = text === undefined ? ["", 0] : (JSON.parse(text) as readonly [string, EpochMs]);
+    return sealer.isSame(hash, sealer.hash(token)) && request.now < until;
+  },
+});
 
 const isOutcome = (text: string): text is LinkOutcome => Object.hasOwn(verdicts, text);
 
 /** @throws Fault `tooLarge` */
-async function readForm(c: Context): Promise<URLSearchParams> {
+async function readForm(c: Context): Promise<{ form: string; outcome: string; comment: string }> {
   const bytes = await c.req.arrayBuffer();
   if (bytes.byteLength > formBytesMax) {
     throw new Fault("tooLarge", {
@@ -128,7 +126,9 @@ async function readForm(c: Context): Promise<URLSearchParams> {
       ],
     });
   }
-  return new URLSearchParams(Buffer.from(bytes).toString("utf8"));
+  const sent = new URLSearchParams(Buffer.from(bytes).toString("utf8"));
+  const [form = "", outcome = "", comment = ""] = ["form", "decision", "comment"].map((name) => sent.get(name) ?? "");
+  return { form, outcome, comment: comment.replaceAll("\r\n", "\n").trim() };
 }
 
 /** From where an answer comes, as far as the platform knows. */

@@ -8,7 +8,7 @@
 import { hash } from "node:crypto";
 import { html, raw } from "hono/html";
 import { type EpochMs, type Link, type LinkOutcome, linkLimits, type PromiseState } from "#lib/core/index.ts";
-import type { Visit } from "#lib/service/links.ts";
+import type { Visit } from "#lib/service/visits.ts";
 import { style } from "./style.ts";
 
 type Html = ReturnType<typeof html>;

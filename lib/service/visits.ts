@@ -1,0 +1,163 @@
+/**
+ * Links, as whoever has one uses them: opened, and decided by.
+ *
+ * @module
+ */
+
+import {
+  bornBy,
+  checkComment,
+  type Decision,
+  Fault,
+  isAwaited,
+  isLive,
+  isOverdue,
+  type Link,
+  type LinkOutcome,
+  linkLimits,
+  noteDecision,
+  type PromiseImage,
+  type Settle,
+  settlement,
+  type Value,
+  verdicts,
+} from "#lib/core/index.ts";
+import { attemptsMax, current, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { type LinkParts, sealedTerms } from "./links.ts";
+
+/** What a link leads to. */
+export type Visit =
+  /** It was not made here, or is damaged, or its key is gone. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "revoked"; readonly link: Link }
+  /** Its time is over, or the promise's, and nothing was decided. */
+  | { readonly kind: "expired"; readonly link: Link }
+  | { readonly kind: "open"; readonly link: Link }
+  /** The promise is settled: by this link, by another, or by other means. */
+  | { readonly kind: "settled"; readonly link: Link; readonly promise: PromiseImage; readonly by: Link | undefined };
+
+export interface Answer {
+  readonly outcome: LinkOutcome;
+  readonly comment?: string;
+  readonly userAgent?: string;
+  readonly ip?: string;
+}
+
+/** For whoever has a link, and nobody else needs to be known: what it allows is in the token. */
+export interface Visits {
+  /** Changes nothing. */
+  open(token: string, request: RequestContext): Promise<Visit>;
+  /**
+   * Decides, unless that is done. `isNew`: it was this request that did.
+   *
+   * @throws Fault `forbidden` where the link does not allow the outcome; `invalid` for the comment.
+   */
+  decide(token: string, answer: Answer, request: RequestContext): Promise<{ visit: Visit; isNew: boolean }>;
+}
+
+export function visitService(parts: LinkParts): Visits {
+  const { store } = parts;
+
+  const opened = async (token: string, request: RequestContext): Promise<Link | undefined> => {
+    const text = await parts.sealer.open("link", token, request);
+    if (text === undefined) {
+      return undefined;
+    }
+    const [promiseId, id] = JSON.parse(text) as readonly [string, string];
+    const link = await store.find({ of: "link", in: promiseId, id }, request.cost);
+    // What is kept must be what was signed, word for word.
+    const isTrue =
+      link !== undefined &&
+      parts.sealer.isSame(parts.sealer.hash(token), link.hash) &&
+      sealedTerms(link, parts.sealer) === text;
+    return isTrue ? link : undefined;
+  };
+
+  const visit = async (
+    link: Link,
+    promise: PromiseImage | undefined,
+    { now, cost }: RequestContext,
+  ): Promise<Visit> => {
+    if (promise !== undefined && promise.state !== "pending" && (link.decision !== undefined || !link.revokedAt)) {
+      const others =
+        link.decision === undefined ? await store.members("link", promise.id, linkLimits.linksMax, cost) : [link];
+      return { kind: "settled", link, promise, by: others.find(({ decision }) => decision !== undefined) };
+    }
+    if (link.revokedAt !== undefined) {
+      return { kind: "revoked", link };
+    }
+    const isOver = promise === undefined || isOverdue(promise, now) || !isLive(link, now);
+    return { kind: isOver ? "expired" : "open", link };
+  };
+
+  const seen = async (token: string, request: RequestContext): Promise<Visit> => {
+    const link = await opened(token, request);
+    return link === undefined
+      ? { kind: "unknown" }
+      : visit(link, await store.get(link.promiseId, request.cost), request);
+  };
+
+  return {
+    open: seen,
+    async decide(token, answer, request) {
+      checkComment(answer.comment ?? "");
+      const before = await seen(token, request);
+      if (before.kind !== "open") {
+        return { visit: before, isNew: false };
+      }
+      if (!before.link.outcomes.includes(answer.outcome)) {
+        throw new Fault("forbidden", {});
+      }
+      const isNew = await settleBy(parts, before.link, answer, request);
+      return { visit: await seen(token, request), isNew };
+    },
+  };
+}
+
+/** One transaction: the promise's end, and what is noted of it with the link. False: somebody was quicker. */
+async function settleBy(parts: LinkParts, link: Link, answer: Answer, request: RequestContext): Promise<boolean> {
+  const { store, feed } = parts;
+  const { outcome, comment } = answer;
+  const what: Settle = { id: link.promiseId, verdict: verdicts[outcome], value: valueBy(link, outcome, comment) };
+  let moment = momentOf(request, parts);
+  let isDue = false;
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const decision: Decision = { ...answer, decidedAt: moment.now };
+    const writes = [settlement(what, moment, [], isDue), noteDecision(link, decision)] as const;
+    const tried = await store.transact(writes, request.cost);
+    if (tried.won) {
+      const image = await look(parts, link.promiseId, request);
+      if (image !== undefined) {
+        feed.written(image, false);
+      }
+      return true;
+    }
+    const [promise, noted] = tried.refusals;
+    const image = promise?.image as PromiseImage | undefined;
+    const now = image && (await current(parts, image, moment.now, request.cost));
+    if (noted !== undefined || now?.state !== "pending") {
+      return false;
+    }
+    moment = bornBy(now, moment);
+    isDue = isAwaited(now);
+  }
+  throw new Fault("storeUnavailable", {});
+}
+
+/** What a decision makes the promise's value, unless that is fixed. */
+function valueBy({ value, encoding, label }: Link, outcome: LinkOutcome, comment: string | undefined): Value {
+  if (value !== undefined) {
+    return value;
+  }
+  const decided = {
+    decision: outcome,
+    ...(label !== undefined && { label }),
+    ...(comment !== undefined && { comment }),
+  };
+  if (encoding === "json") {
+    return { headers: { "content-type": "application/json" }, data: JSON.stringify(decided) };
+  }
+  // The SDKs throw what a promise is rejected with, and make an error of this form.
+  const thrown = { __type: "error", name: "Rejected", message: comment ?? `${outcome} by link` };
+  return { data: Buffer.from(JSON.stringify(outcome === "resolve" ? decided : thrown)).toString("base64") };
+}
