@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sealer as sealerOf, toKeyRing, withNewKey } from "#lib/access/sealer.ts";
-import { linkLimits } from "#lib/core/index.ts";
+import { Fault, linkLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
+import type { Answered } from "#lib/protocol/answered.ts";
 import { formBytesMax, linkRequestsPerMinuteMax } from "#lib/protocol/links/app.ts";
 import { type Door, openDoor } from "../support/door.ts";
 import { formTokenOf, later, linkAt, linkTo } from "../support/links.ts";
@@ -71,6 +72,22 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     const late = await links[1]?.decide("resolve", "", formToken);
     expect([late?.status, /not counted/.test(late?.html ?? "")]).toEqual([409, true]);
     expect((await promise(id)).state).toBe("REJECTED");
+  });
+
+  it("takes a button that was pressed twice for one decision, and another answer for none", async () => {
+    const id = freshId();
+    const link = await linkTo(door, id);
+    const form = formTokenOf((await link.open()).html);
+    const twice = await Promise.all([link.decide("resolve", "yes", form), link.decide("resolve", "yes", form)]);
+    expect(twice.map(({ status }) => status)).toEqual([303, 303]);
+    for (const [outcome, comment] of [
+      ["reject", "yes"],
+      ["resolve", "no"],
+    ] as const) {
+      const other = await link.decide(outcome, comment, form);
+      expect([other.status, other.html.includes("not counted")]).toEqual([409, true]);
+    }
+    expect((await listed(id))[0].decision.comment).toBe("yes");
   });
 
   it("tells of a decision that came by other means, and of a deadline", async () => {
@@ -311,6 +328,21 @@ describe("The page of a link", () => {
     expect([tooLong.status, tooLong.html.includes("at most 2000 bytes")]).toEqual([400, true]);
     expect((await link.decide("resolve", "x".repeat(formBytesMax))).status).toBe(413);
     expect((await door.ask("GET", `/promises/${id}`)).body.state).toBe("PENDING");
+    door.close();
+  });
+
+  it.each([
+    [503, new Fault("storeUnavailable", {})],
+    [500, new Error("secret detail")],
+  ])("tells people, and no details, when something goes wrong: %d", async (status, failure) => {
+    const said: Answered[] = [];
+    const fail = () => Promise.reject(failure);
+    const door = await openDoor(openSqlite, { log: (line) => said.push(line), visits: { open: fail, decide: fail } });
+    const opened = await linkAt(door, "/links/x").open();
+    expect([opened.status, opened.headers.get("content-type")]).toEqual([status, "text/html; charset=utf-8"]);
+    expect(opened.html).toContain("Something went wrong on our side");
+    expect(opened.html).not.toContain("secret detail");
+    expect(said.at(-1)?.error).toBe(failure);
     door.close();
   });
 

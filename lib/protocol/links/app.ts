@@ -6,12 +6,20 @@
  */
 
 import type { Context, Hono, MiddlewareHandler } from "hono";
-import { type EpochMs, Fault, isFault, type LinkOutcome, linkLimits, verdicts } from "#lib/core/index.ts";
+import {
+  type EpochMs,
+  Fault,
+  type FaultCode,
+  isFault,
+  type LinkOutcome,
+  linkLimits,
+  verdicts,
+} from "#lib/core/index.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
 import type { RequestMoment } from "#lib/ports/store.ts";
-import type { Visit, Visits } from "#lib/service/visits.ts";
+import type { Answer, Visit, Visits } from "#lib/service/visits.ts";
 import type { DoorEnv } from "../context.ts";
-import { type LinkPage, linkPage, pagePolicy } from "./page.ts";
+import { type LinkPage, linkPage, pagePolicy, type troubles } from "./page.ts";
 import { rateLimit } from "./rate.ts";
 
 export interface LinkPageParts {
@@ -42,8 +50,51 @@ const headers = {
 
 /** Adds the page to an app. */
 export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts): void {
-  const isTooMuch = rateLimit(linkRequestsPerMinuteMax);
   const forms = formsOf(sealer);
+  const { show, orTrouble, limited } = showing(forms, sealer);
+
+  app.get(
+    "/links/:token",
+    limited("link.open"),
+    orTrouble(async (c, token) => show(c, await visits.open(token, c.get("request")))),
+  );
+
+  app.post("/links/:token", limited("link.decide"), orTrouble(decide));
+
+  async function decide(c: Context<DoorEnv>, token: string): Promise<Response> {
+    const request = c.get("request");
+    const { form, outcome, comment } = await readForm(c);
+    const again = async (trouble: keyof typeof troubles) =>
+      show(c, await visits.open(token, request), { status: 400, comment, trouble });
+    if (!(await forms.isOf(token, form, request))) {
+      return again("stale");
+    }
+    if (!isOutcome(outcome)) {
+      return again("nothing");
+    }
+    try {
+      const given = { outcome, ...(comment !== "" && { comment }) };
+      const { visit, isNew } = await visits.decide(token, { ...given, ...sender(c) }, request);
+      // The page that follows is one that can be looked at again: neither the back button nor a reload sends anything.
+      return isNew || isRepeated(visit, given)
+        ? new Response(null, { status: 303, headers: { ...headers, location: `./${token}` } })
+        : show(c, visit, { status: 409, ...(visit.kind === "settled" && { trouble: "late" }) });
+    } catch (error) {
+      if (isFault(error) && (error.code === "invalid" || error.code === "forbidden")) {
+        return again(error.code === "invalid" ? "comment" : "nothing");
+      }
+      throw error;
+    }
+  }
+}
+
+/** Whether the same was decided by this link before: a button that was pressed twice. */
+const isRepeated = (visit: Visit, { outcome, comment }: Answer): boolean =>
+  visit.kind === "settled" && visit.link.decision?.outcome === outcome && visit.link.decision.comment === comment;
+
+/** Ways to answer with a page. */
+function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer) {
+  const isTooMuch = rateLimit(linkRequestsPerMinuteMax);
 
   /** The page as it is for whoever has opened it now. */
   const show = async (c: Context<DoorEnv>, visit: Visit, more: Partial<LinkPage> = {}) => {
@@ -52,6 +103,19 @@ export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts)
     const page = linkPage({ visit, formToken, now: request.now, ...more });
     return new Response(String(page), { status: more.status ?? statusOf(visit), headers });
   };
+
+  /** People are told in words of their own what went wrong; the log has the rest. */
+  const orTrouble =
+    (answer: (c: Context<DoorEnv>, token: string) => Promise<Response>) => async (c: Context<DoorEnv>) => {
+      try {
+        return await answer(c, c.req.param("token") ?? "");
+      } catch (error) {
+        c.set("failure", error);
+        const status = isFault(error) ? tellings[error.code] : undefined;
+        const trouble = status === 413 ? "large" : "failed";
+        return show(c, { kind: "unknown" }, { status: status ?? 500, trouble });
+      }
+    };
 
   /** Says that it is asked for too often, before anything is looked at. */
   const limited =
@@ -67,36 +131,7 @@ export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts)
       return answer;
     };
 
-  app.get("/links/:token", limited("link.open"), async (c) =>
-    show(c, await visits.open(c.req.param("token"), c.get("request"))),
-  );
-
-  app.post("/links/:token", limited("link.decide"), async (c) => {
-    const token = c.req.param("token");
-    const request = c.get("request");
-    const { form, outcome, comment } = await readForm(c);
-    const again = async (trouble: LinkPage["trouble"]) =>
-      show(c, await visits.open(token, request), { status: 400, comment, ...(trouble && { trouble }) });
-    if (!(await forms.isOf(token, form, request))) {
-      return again("stale");
-    }
-    if (!isOutcome(outcome)) {
-      return again("nothing");
-    }
-    try {
-      const answer = { outcome, ...(comment !== "" && { comment }), ...sender(c) };
-      const { visit, isNew } = await visits.decide(token, answer, request);
-      // The page that follows is one that can be looked at again: neither the back button nor a reload sends anything.
-      return isNew
-        ? new Response(null, { status: 303, headers: { ...headers, location: `./${token}` } })
-        : show(c, visit, { status: 409, ...(visit.kind === "settled" && { trouble: "late" }) });
-    } catch (error) {
-      if (isFault(error) && (error.code === "invalid" || error.code === "forbidden")) {
-        return again(error.code === "invalid" ? "comment" : "nothing");
-      }
-      throw error;
-    }
-  });
+  return { show, orTrouble, limited };
 }
 
 /** Form tokens: each is of one link, and of a page that was sent not long ago. */
@@ -110,6 +145,9 @@ const formsOf = (sealer: Sealer) => ({
     return sealer.isSame(hash, sealer.hash(token)) && request.now < until;
   },
 });
+
+/** Faults that are not the same to people as an error of the service. */
+const tellings: Partial<Record<FaultCode, number>> = { tooLarge: 413, storeUnavailable: 503 };
 
 const isOutcome = (text: string): text is LinkOutcome => Object.hasOwn(verdicts, text);
 

@@ -33,13 +33,20 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const troubles = {
+/** Why a request was not done, as it is said. */
+export const troubles = {
   stale: "This page had been open for too long, and nothing was sent. Please decide again.",
   nothing: "Nothing was sent: please press one of the buttons.",
   comment: `Nothing was sent: a comment can have at most ${linkLimits.commentBytesMax} bytes.`,
   late: "Your answer was not counted: a decision had been recorded before.",
+  large: `Nothing was sent: a comment can have at most ${linkLimits.commentBytesMax} bytes.`,
+  failed:
+    "Something went wrong on our side. Please open the link again in a minute: if your answer was recorded, you will see it there.",
   busy: "This link is being opened very often. Please wait a minute and try again.",
 } as const;
+
+/** Of pages that show nothing but their trouble. */
+const headings = { busy: "Please wait", failed: "That did not work", large: "That was too long" } as const;
 
 const buttons: Readonly<Record<LinkOutcome, string>> = { resolve: "Approve", reject: "Reject", cancel: "Cancel it" };
 
@@ -68,7 +75,7 @@ export function linkPage(page: LinkPage): Html {
 <body>
 <main>
 ${trouble === undefined ? "" : html`<p class="trouble" role="alert">${troubles[trouble]}</p>`}
-${trouble === "busy" ? html`<h1>Please wait</h1>` : body}
+${trouble !== undefined && trouble in headings ? html`<h1>${headings[trouble as keyof typeof headings]}</h1>` : body}
 </main>
 </body>
 </html>
