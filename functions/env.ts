@@ -13,6 +13,8 @@ export const variables = {
   publicUrls: "PUBLIC_URLS",
   /** Seconds after which a task that nobody has taken is offered again. */
   retrySeconds: "RETRY_SECONDS",
+  /** Days after which a settled promise may expire; absent: never. */
+  retentionDays: "RETENTION_DAYS",
   /** URL of the queue of messages to send. */
   deliveryQueue: "DELIVERY_QUEUE_URL",
   /** URL of the queue of what will be due soon. */
@@ -41,3 +43,9 @@ export function read(variable: (typeof variables)[keyof typeof variables]): stri
 
 /** After how many milliseconds a task that nobody has taken is offered again. */
 export const retryMs = (): number => Number(read(variables.retrySeconds)) * 1_000;
+
+/** How long settled promises are kept, in milliseconds; undefined: for ever. */
+export function retentionMs(): number | undefined {
+  const days = process.env[variables.retentionDays];
+  return days === undefined ? undefined : Number(days) * 24 * 60 * 60 * 1_000;
+}

@@ -6,7 +6,7 @@ import { sqsDelays, sqsOutbox } from "#lib/dispatch/sqs/queues.ts";
 import { logger } from "#lib/log.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { enqueuing } from "#lib/service/deliver.ts";
-import { read, retryMs, variables } from "./env.ts";
+import { read, retentionMs, retryMs, variables } from "./env.ts";
 import { bodies, store } from "./store.ts";
 
 const queues = new SQSClient({});
@@ -20,6 +20,8 @@ export const delivery = enqueuing(store, sqsOutbox({ client: queues, url: read(v
 
 export { store };
 
+const kept = retentionMs();
+
 export const work = advancer({
   store,
   bodies,
@@ -29,4 +31,5 @@ export const work = advancer({
   retryMs: retryMs(),
   nextRun: nextOccurrence,
   isStreamed: true,
+  ...(kept !== undefined && { retentionMs: kept }),
 });

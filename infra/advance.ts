@@ -14,6 +14,7 @@ export interface AdvanceProps {
   readonly bodies: Bodies;
   readonly delivery: Delivery;
   readonly retry: Duration;
+  readonly retention?: Duration;
 }
 
 const timeout = Duration.minutes(1);
@@ -22,7 +23,7 @@ const timeout = Duration.minutes(1);
 export class Advance extends Construct {
   readonly #delays: WorkQueue;
 
-  constructor(scope: Construct, id: string, { promises, bodies, delivery, retry }: AdvanceProps) {
+  constructor(scope: Construct, id: string, { promises, bodies, delivery, retry, retention }: AdvanceProps) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "advance",
@@ -38,6 +39,9 @@ export class Advance extends Construct {
     this.#delays = new WorkQueue(this, "Delays", { handler, timeout, batchSize: 10, variable: variables.delayQueue });
     this.#delays.feed(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
+    if (retention !== undefined) {
+      handler.addEnvironment(variables.retentionDays, String(retention.toDays({ integral: false })));
+    }
   }
 
   /** Lets a function have things looked at when they fall due. */

@@ -17,7 +17,7 @@ const tokens = Object.fromEntries(
 /** `-c anyReceiver=true`: for tests, whose receivers are not on the public internet. */
 const isAnyReceiver = app.node.tryGetContext("anyReceiver") === "true";
 
-/** `-c name=promises -c workersMax=200 -c retrySeconds=10`. What else there is to say, an app of one's own says. */
+/** `-c name=promises -c workersMax=200 -c retrySeconds=10 -c retentionDays=90`. What else there is to say, an app of one's own says. */
 const name: string | undefined = app.node.tryGetContext("name");
 const numberOf = (key: string): number | undefined => {
   const text: string | undefined = app.node.tryGetContext(key);
@@ -25,6 +25,7 @@ const numberOf = (key: string): number | undefined => {
 };
 const workersMax = numberOf("workersMax");
 const retrySeconds = numberOf("retrySeconds");
+const retentionDays = numberOf("retentionDays");
 
 new ResonateStack(app, "Resonate", {
   service: {
@@ -33,6 +34,7 @@ new ResonateStack(app, "Resonate", {
     isAnyReceiver,
     ...(name !== undefined && { name }),
     ...(workersMax !== undefined && { workersMax }),
+    ...(retentionDays !== undefined && { retention: Duration.days(retentionDays) }),
     ...(retrySeconds !== undefined && { retry: Duration.seconds(retrySeconds) }),
   },
 });

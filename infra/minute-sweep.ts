@@ -21,11 +21,16 @@ export interface MinuteSweepProps {
   readonly advance: Advance;
   readonly delivery: Delivery;
   readonly retry: Duration;
+  readonly retention?: Duration;
 }
 
 /** Does whatever is due, each minute. Runs that failed to the end are kept where an operator sees them. */
 export class MinuteSweep extends Construct {
-  constructor(scope: Construct, id: string, { promises, bodies, advance, delivery, retry }: MinuteSweepProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { promises, bodies, advance, delivery, retry, retention }: MinuteSweepProps,
+  ) {
     super(scope, id);
     const handler = new ServiceFunction(this, "Handler", {
       name: "sweep",
@@ -39,6 +44,9 @@ export class MinuteSweep extends Construct {
     advance.serve(handler);
     delivery.serve(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
+    if (retention !== undefined) {
+      handler.addEnvironment(variables.retentionDays, String(retention.toDays({ integral: false })));
+    }
 
     const deadLetterQueue = new DeadLetters(this, "DeadLetters");
     handler.configureAsyncInvoke({ onFailure: new SqsDestination(deadLetterQueue), maxEventAge, retryAttempts });

@@ -13,7 +13,7 @@ import { FilterCriteria, FilterRule, type Function as LambdaFunction, StartingPo
 import { DynamoEventSource, SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { indexes, tableKeys } from "#lib/store/dynamodb/layout.ts";
+import { expiryAttribute, indexes, tableKeys } from "#lib/store/dynamodb/layout.ts";
 import { variables } from "../functions/env.ts";
 
 type IndexName = keyof typeof indexes;
@@ -65,6 +65,7 @@ export class PromiseTable extends Construct {
           }),
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: expiryAttribute,
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy,
@@ -108,7 +109,7 @@ export class PromiseTable extends Construct {
 
   /** Lets a function do what is due, and tells it where the table is. */
   advance(handler: LambdaFunction): void {
-    this.#grant(handler, ["due"], ["message", "waiter", "upload"]);
+    this.#grant(handler, ["due", "byCreation", "byId"], ["message", "waiter", "upload", "retention"]);
   }
 
   /** Lets a function write down what became of messages, and tells it where the table is: it sees nothing else. */

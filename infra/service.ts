@@ -15,6 +15,8 @@ export interface ResonateServiceProps {
   readonly name?: string;
   /** What becomes of the table when the service is taken out of the stack: it is kept, unless this says otherwise. */
   readonly removalPolicy?: RemovalPolicy;
+  /** After how long a settled promise may be deleted, with all of its lineage: 2 days at least; never, unless it is said. */
+  readonly retention?: Duration;
   /** How the table is paid: by use, unless this says what is provisioned. */
   readonly capacity?: Capacity;
   /**
@@ -54,6 +56,7 @@ export class ResonateService extends Construct {
   constructor(scope: Construct, id: string, props: ResonateServiceProps = {}) {
     super(scope, id);
     const { publicUrls = [], tokens = {}, retry = Duration.seconds(30) } = props;
+    checkRetention(props.retention);
     const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false } = props;
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
     const bodies = new Bodies(this, "Bodies", { removalPolicy });
@@ -70,8 +73,8 @@ export class ResonateService extends Construct {
       retry,
     });
     const delivery = new Delivery(this, "Delivery", { promises, bodies, urls: endpoint.urls, isAnyReceiver });
-    const advance = new Advance(this, "Advance", { promises, bodies, delivery, retry });
-    new MinuteSweep(this, "Sweep", { promises, bodies, advance, delivery, retry });
+    const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
+    new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });
 
     this.url = endpoint.url;
@@ -79,5 +82,15 @@ export class ResonateService extends Construct {
     this.signedUrl = endpoint.signedUrl;
     this.adminKeyCommand = adminKey.command;
     this.tableName = promises.name;
+  }
+}
+
+/** News of a promise's end is tried for a day before it is parked, and must find its promise. */
+const retentionDaysMin = 2;
+
+/** @throws Error where promises would expire too soon. */
+function checkRetention(retention: Duration | undefined): void {
+  if (retention !== undefined && retention.toDays({ integral: false }) < retentionDaysMin) {
+    throw new Error(`retention must be at least ${retentionDaysMin} days`);
   }
 }

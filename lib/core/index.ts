@@ -66,6 +66,7 @@ export {
 } from "./promise.ts";
 export { continueTask, type Held, halt, release } from "./release.ts";
 export { acceptCreate, acceptSchedule, acceptSettle, type Terms } from "./repeat.ts";
+export { beginRetention, comesFrom, endRetention, expiring, isAtRest, walkOn } from "./retention.ts";
 export {
   type Calendar,
   type CreateSchedule,
@@ -91,7 +92,7 @@ export {
 export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
 export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
-export type { Key, Kind, Message, Things, Upload, Waiter } from "./things.ts";
+export type { Key, Kind, Message, RetentionWalk, Things, Upload, Waiter } from "./things.ts";
 export { refersTo, uploaded, uploading } from "./upload.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -100,6 +100,8 @@ export interface PromiseImage extends PromiseRecord, TaskFields, WaiterFields {
   /** Nothing of the service's own happens to the promise before this moment: a lower bound. Absent: nothing ever will. */
   readonly dueAt?: EpochMs;
   readonly trace?: Trace;
+  /** It was settled so long ago that the store takes it out, some time after this moment. Until then it is there. */
+  readonly expiresAt?: EpochMs;
 }
 
 export const targetOf = (tags: Tags): string | undefined => tags["resonate:target"];

@@ -49,6 +49,14 @@ export interface Upload {
   readonly dueAt: EpochMs;
 }
 
+/** How far the service has come in looking for promises that may expire: one walk over all that are listed, oldest first. */
+export interface RetentionWalk {
+  readonly id: string;
+  /** Where it goes on; absent: at the oldest. */
+  readonly after?: { readonly createdAt: EpochMs; readonly id: string };
+  readonly dueAt: EpochMs;
+}
+
 export interface Things {
   readonly promise: PromiseImage;
   readonly waiter: Waiter;
@@ -57,6 +65,7 @@ export interface Things {
   readonly key: ApiKey;
   readonly upload: Upload;
   readonly link: Link;
+  readonly retention: RetentionWalk;
 }
 
 export type Kind = keyof Things;

@@ -29,6 +29,8 @@ interface Opened {
   readonly where: string;
 }
 
+const dayMs = 24 * 60 * 60 * 1_000;
+
 /** Other processes may write to the same table. */
 const shared = { sweepEveryMs: 1_000, mailboxEveryMs: 500 };
 
@@ -126,6 +128,7 @@ try {
     retryMs: options.retry * 1_000,
     ...(bodies && { bodies }),
     ...(!options.memory && { linkKeys: fileKeys(keysFile(options.data)) }),
+    ...(options.retention !== undefined && { retentionMs: options.retention * dayMs }),
     ...(shared && { shared }),
     ...(options.debug && { debugStore }),
   });

@@ -17,6 +17,8 @@ export interface Options {
   readonly bodies?: string;
   /** After how many seconds a task that nobody has taken is offered again. */
   readonly retry: number;
+  /** After how many days a settled promise may be deleted; absent: never. */
+  readonly retention?: number;
   /** Whether clients may set the clock and forget everything. */
   readonly debug: boolean;
 }
@@ -48,6 +50,11 @@ export function readOptions(commandLine: readonly string[]): Options {
     .option("--table <name>", "DynamoDB table", "resonate")
     .option("--bodies <place>", "where payloads past 160 KB are kept beside the table: s3://BUCKET, or a folder")
     .option("--retry <seconds>", "offer a task again that nobody has taken after so long", toSeconds, 30)
+    .option(
+      "--retention <days>",
+      "delete promises that were settled so long ago, 2 at least (never, unless it is given)",
+      toDays,
+    )
     .option("--debug", "let clients set the clock and delete everything: for tests only", false)
     .addHelpText(
       "after",
@@ -77,6 +84,17 @@ function toSeconds(text: string): number {
     throw new InvalidArgumentError(`It must be a number of seconds from 0.1 to ${retryMax}.`);
   }
   return seconds;
+}
+
+/** News of a promise's end is tried for a day before it is parked. */
+const retentionDaysMin = 2;
+
+function toDays(text: string): number {
+  const days = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || days < retentionDaysMin || days > 36_500) {
+    throw new InvalidArgumentError(`It must be a number of days, ${retentionDaysMin} at least.`);
+  }
+  return days;
 }
 
 const toUrl = (text: string, before: readonly string[]): string[] => [...before, toEndpoint(text)];

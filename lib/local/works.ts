@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EpochMs } from "#lib/core/index.ts";
+import { beginRetention, type EpochMs } from "#lib/core/index.ts";
 import { nextOccurrence } from "#lib/cron.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
@@ -31,6 +31,8 @@ export interface WorksOptions {
   readonly log: Log;
   readonly now: () => EpochMs;
   readonly retryMs: number;
+  /** How long settled promises are kept, in milliseconds; absent: for ever. */
+  readonly retentionMs?: number;
   /** How often to look for what other processes have left; absent: there are none. */
   readonly shared?: { readonly sweepEveryMs: number; readonly mailboxEveryMs: number };
   /** Puts the clock into the clients' hands. */
@@ -80,6 +82,7 @@ export function startWorks(options: WorksOptions): Works {
     nextRun: nextOccurrence,
     onLapsed: hub.lapsed,
     ...(options.bodies && { bodies: options.bodies }),
+    ...(options.retentionMs !== undefined && { retentionMs: options.retentionMs }),
   };
   const work = advancer(advanceOptions);
   const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken, onHeard: hub.heardFrom });
@@ -100,6 +103,12 @@ export function startWorks(options: WorksOptions): Works {
     onFailure: (err) => log.error({ verb: "sweep", err }),
     ...(shared !== undefined && { everyMs: shared.sweepEveryMs }),
   });
+  if (options.retentionMs !== undefined) {
+    store
+      .attempt(beginRetention(now()), { roundTrips: 0 })
+      .then(() => bell.arm(now()))
+      .catch(onFailure);
+  }
   const mailboxes = emptyMailboxes({
     hub,
     empty: advanceOptions.delivery.empty,

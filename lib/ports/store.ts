@@ -96,8 +96,14 @@ export interface Store {
    */
   listed(prefix: string, after: Position | undefined, cost: Cost): AsyncIterable<readonly Position[]>;
 
+  /** Where the listed promises are that were created up to the moment, oldest first, in batches, after the given place. */
+  oldest(until: EpochMs, after: Position | undefined, cost: Cost): AsyncIterable<readonly Position[]>;
+
   /** The listed things of a kind in order of ids (by code point), after the given one, in batches. */
   listedById(of: Listed, after: string | undefined, cost: Cost): AsyncIterable<readonly Key[]>;
+
+  /** Takes out the promises that have expired by the moment; absent: the store does so by itself, some time. */
+  reap?(until: EpochMs, cost: Cost): Promise<void>;
 
   /** Into how many shards the due index is cut. */
   readonly dueShards: number;

@@ -14,13 +14,15 @@ import {
   refersTo,
   type Things,
   uploaded,
+  uploading,
 } from "#lib/core/index.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import { type RetentionOptions, stepRetention } from "./retention.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
 
-export interface AdvanceOptions extends WakeOptions {
+export interface AdvanceOptions extends WakeOptions, Pick<RetentionOptions, "retentionMs"> {
   readonly nextRun: NextRun;
   /** Told of a process whose lease has run out. */
   readonly onLapsed?: (pid: string) => void;
@@ -85,6 +87,9 @@ export function advancer(options: AdvanceOptions): Advancer {
       if (key.of === "upload" && found !== undefined) {
         return lookAfterUpload(options, found as Things["upload"], cost);
       }
+      if (key.of === "retention" && found !== undefined) {
+        return stepRetention(options, found as Things["retention"], cost);
+      }
       const message = found as Things["message"] | undefined;
       if (key.of !== "message" || message?.dueAt === undefined || message.dueAt > now()) {
         return 0;
@@ -104,9 +109,12 @@ async function lookAfterUpload(
   if (bodies === undefined || dueAt > now()) {
     return 0;
   }
-  if (!refersTo(await store.find(owner, cost), id)) {
-    await bodies.delete(id, cost);
+  const found = await store.find(owner, cost);
+  if (refersTo(found, id)) {
+    const isExpiring = found !== undefined && "expiresAt" in found;
+    return (await store.attempt(isExpiring ? uploading(id, owner, now()) : uploaded(id), cost)).won ? 1 : 0;
   }
+  await bodies.delete(id, cost);
   return (await store.attempt(uploaded(id), cost)).won ? 1 : 0;
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inPlaceBytesMax, withBodies } from "#lib/bodies/store.ts";
 import {
   type AnyChange,
+  beginRetention,
   type ChangeTo,
   deleteSchedule,
   type Kind,
@@ -191,8 +192,9 @@ const schedulePut = (image: Things["schedule"]): ChangeTo<"schedule"> => ({
 });
 
 describe("What was put there and nothing refers to", () => {
-  const work = () =>
+  const work = (options: { readonly retentionMs?: number } = {}) =>
     advancer({
+      ...options,
       store,
       bodies,
       delivery: { offer: async () => {}, send: async () => {} },
@@ -229,6 +231,26 @@ describe("What was put there and nothing refers to", () => {
     await advanceUploads();
     expect([...bodies.kept.keys()]).toEqual([winner]);
     expect(await whole("p")).toMatchObject({ param: data(200) });
+    expect((await uploads()).filter(({ of }) => of === "upload")).toEqual([]);
+  });
+
+  it("is what an expired promise had, once that is gone, and not before", async () => {
+    const old = imageOf({ state: "resolved", settledAt: 1_000, timeoutAt: 9e15, param: data(200) });
+    await store.attempt(putting(old), cost);
+    now = 30 * dayMs;
+    await advanceUploads();
+    await store.attempt(beginRetention(now), cost);
+    const advancing = work({ retentionMs: 2 * dayMs });
+    const walkKey = { of: "retention", id: "retention" } as const;
+    await advancing.thing(walkKey, cost);
+    expect([await whole("p"), bodies.kept.size]).toMatchObject([{ param: data(200), expiresAt: now }, 1]);
+    now += dayMs;
+    await advanceUploads();
+    expect(bodies.kept.size).toBe(1);
+    await opened.store.reap?.(now, cost);
+    now += dayMs;
+    await advanceUploads();
+    expect(bodies.kept.size).toBe(0);
     expect((await uploads()).filter(({ of }) => of === "upload")).toEqual([]);
   });
 

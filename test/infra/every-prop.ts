@@ -5,6 +5,7 @@ import type { ResonateServiceProps } from "../../infra/service.ts";
 /** The service, told everything that it can be told. */
 export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   name: "promises",
+  retention: Duration.days(90),
   removalPolicy: RemovalPolicy.DESTROY,
   capacity: { read: { min: 5, max: 500 }, write: { min: 10, max: 1_000 } },
   publicUrls: ["https://old.example"],

@@ -4,10 +4,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { App, Stack } from "aws-cdk-lib";
+import { App, Duration, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { indexes } from "#lib/store/dynamodb/layout.ts";
+import { expiryAttribute, indexes } from "#lib/store/dynamodb/layout.ts";
 import { ResonateService } from "../../infra/service.ts";
 import { freshFolder } from "../support/folder.ts";
 import { everyProp } from "./every-prop.ts";
@@ -78,6 +78,13 @@ describe("Told everything", () => {
     expect(variable("ANY_RECEIVER")).toEqual(["true"]);
   });
 
+  it("promises expire by the table's time to live, when the functions that advance them say so", () => {
+    template.hasResourceProperties("AWS::DynamoDB::Table", {
+      TimeToLiveSpecification: { AttributeName: expiryAttribute, Enabled: true },
+    });
+    expect(variable("RETENTION_DAYS")).toEqual(["90", "90"]);
+  });
+
   it("no more workers than so many are held", () => {
     template.hasResourceProperties("AWS::Lambda::Function", { ReservedConcurrentExecutions: 7 });
   });
@@ -90,6 +97,13 @@ it("the example's own stack is synthesised, by itself", () => {
   const template = Template.fromJSON(JSON.parse(readFileSync(join(folder, "Shop.template.json"), "utf8")));
   template.hasOutput("PromisesUrl", {});
   template.resourceCountIs("AWS::DynamoDB::Table", 1);
+});
+
+it("promises are kept two days at least, and for ever unless it is said", () => {
+  const stack = new Stack(new App(), "Own");
+  expect(() => new ResonateService(stack, "Short", { retention: Duration.hours(47) })).toThrow("at least 2 days");
+  new ResonateService(stack, "Promises");
+  expect(JSON.stringify(Template.fromStack(stack).findResources("AWS::Lambda::Function"))).not.toContain("RETENTION");
 });
 
 it("two of them fit into one stack", () => {

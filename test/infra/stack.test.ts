@@ -118,8 +118,8 @@ describe("what a function may do", () => {
 
   it.each([
     [answering, ["schedule#*"]],
-    [sweeping, ["message#*", "waiter#*", "upload#*"]],
-    [advancing, ["message#*", "waiter#*", "upload#*"]],
+    [sweeping, ["message#*", "waiter#*", "upload#*", "retention#*"]],
+    [advancing, ["message#*", "waiter#*", "upload#*", "retention#*"]],
     [delivering, ["message#*"]],
     [polling, ["message#*"]],
   ])("is never to delete a promise: %s deletes %j", (description, keys) => {

@@ -26,6 +26,7 @@ const failing = (failure: unknown): OpenStore => {
     transact: fail,
     lineage: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
     listed: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+    oldest: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
     listedById: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
     due: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
   };

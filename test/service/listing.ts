@@ -33,6 +33,7 @@ export function listingOf(images: readonly PromiseImage[], batch = 1_000): Listi
       members: notAsked,
       lineage: notAsked,
       listedById: notAsked,
+      oldest: notAsked,
       get: async (id) => byId.get(id),
       async read(ids) {
         reads.push(ids.length);

@@ -48,6 +48,21 @@ export function listedContract(open: OpenStore): void {
       expect(await list("a")).toEqual(expected.filter(({ id }) => id.startsWith("a")));
     });
 
+    it("is told oldest first too, up to a moment and from a place on, each once, steps of a workflow left out", async () => {
+      const born = Array.from({ length: 130 }, (_, at) => ({ id: `p/${at}`, createdAt: 1_000 + (at % 50) }));
+      const step = imageOf({ id: "p:0", createdAt: 1_001, tags: { "resonate:scope": "local" } });
+      await keep(opened.store, [...born.map(imageOf), step]);
+      const oldest = async (until: number, after?: Position) =>
+        (await Array.fromAsync(opened.store.oldest(until, after, anyCost()))).flat();
+      const all = born.map(({ createdAt, id }) => ({ createdAt, id })).toSorted((a, b) => newestFirst(b, a));
+      expect(await oldest(2_000)).toEqual(all);
+      expect(await oldest(1_020)).toEqual(all.filter(({ createdAt }) => createdAt <= 1_020));
+      expect(await oldest(999)).toEqual([]);
+      const place = all[57] as Position;
+      expect(await oldest(1_040, place)).toEqual(all.slice(58).filter(({ createdAt }) => createdAt <= 1_040));
+      expect(await oldest(1_000, place)).toEqual([]);
+    });
+
     it("holds all that begins with the prefix, of which no character means anything else", async () => {
       await keep(
         opened.store,

@@ -34,6 +34,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     callbacks: ["a", "b"],
     listeners: ["http://a", "http://b"],
     moreWaiters: true,
+    expiresAt: 3_000,
   },
   waiter: { role: "callback", waiter: "w" },
   message: {
@@ -93,6 +94,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     revokedAt: 1_500,
     decision: { outcome: "resolve", decidedAt: 1_400, comment: "go", userAgent: "browser", ip: "192.0.2.1" },
   },
+  retention: { id: "r", after: { createdAt: 1_000, id: "p" }, dueAt: 1_700 },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */
@@ -133,6 +135,7 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
     createdAt: 1_000,
     createToken: "creator",
   },
+  retention: { id: "r", dueAt: 1_700 },
 };
 
 export const kinds = Object.keys(full) as readonly Kind[];

@@ -6,7 +6,7 @@
 
 import { isLocalStep, type Key, type Kind, type PromiseImage, type Things } from "#lib/core/index.ts";
 import { toItemKey } from "./keys.ts";
-import { dueShard, itemFormat, listedAt, listShard, type Shards, shardOf } from "./layout.ts";
+import { dueShard, expiryAttribute, itemFormat, listedAt, listShard, type Shards, shardOf } from "./layout.ts";
 
 /** How a field is kept. */
 type Form =
@@ -14,6 +14,8 @@ type Form =
   | "plain"
   /** As a text in JSON, left out when empty. */
   | "json"
+  /** As whole seconds, never before the moment: what a table's time to live is read from. */
+  | "seconds"
   /** As a set, which DynamoDB has only while it has members. */
   | "set";
 
@@ -59,6 +61,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     callbacks: set("callbacks"),
     listeners: set("listeners"),
     moreWaiters: plain("moreWaiters"),
+    expiresAt: { name: expiryAttribute, form: "seconds" },
   },
   waiter: { role: plain("role"), waiter: plain("waiter") },
   message: {
@@ -118,6 +121,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     revokedAt: plain("revokedAt"),
     decision: json("decision"),
   },
+  retention: { id, after: json("after"), dueAt: plain("dueAt") },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */
@@ -130,6 +134,7 @@ const emptyByDefault: { readonly [Of in Kind]: object } = {
   key: { verbs: [] },
   upload: {},
   link: { outcomes: [] },
+  retention: {},
 };
 
 type Item = Readonly<Record<string, unknown>>;
@@ -180,7 +185,7 @@ export function fromItem<Of extends Kind>(of: Of, item: Item): Things[Of] {
 }
 
 const isEmpty = ({ form }: Attribute, value: unknown): boolean =>
-  form !== "plain" && Object.keys(value as object).length === 0;
+  (form === "json" || form === "set") && Object.keys(value as object).length === 0;
 
 function toValue({ form }: Attribute, value: unknown): unknown {
   switch (form) {
@@ -188,6 +193,8 @@ function toValue({ form }: Attribute, value: unknown): unknown {
       return value;
     case "json":
       return JSON.stringify(value);
+    case "seconds":
+      return Math.ceil((value as number) / 1_000);
     case "set":
       return new Set(value as readonly string[]);
   }
@@ -199,6 +206,8 @@ function fromValue({ form }: Attribute, value: unknown): unknown {
       return value;
     case "json":
       return JSON.parse(value as string);
+    case "seconds":
+      return (value as number) * 1_000;
     case "set":
       return [...(value as ReadonlySet<string>)].sort();
   }
@@ -226,6 +235,7 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     case "waiter":
     case "upload":
     case "link":
+    case "retention":
       return {};
   }
 }

@@ -13,6 +13,9 @@ export const itemFormat = 1;
 
 export const tableKeys = { partition: "pk", sort: "sk" } as const;
 
+/** What the table's time to live is read from: seconds since the epoch. Only promises that may expire have it. */
+export const expiryAttribute = "expiry";
+
 /**
  * Sparse indexes: an item is in one only while it has that index's keys.
  *

@@ -5,7 +5,7 @@
  */
 
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
-import { compareText, type Key, newestFirst, type Position, sortedMatchesMax } from "#lib/core/index.ts";
+import { compareText, type EpochMs, type Key, newestFirst, type Position, sortedMatchesMax } from "#lib/core/index.ts";
 import type { Cost, Listed } from "#lib/ports/store.ts";
 import { answered } from "./answered.ts";
 import { fromItemKey, type ItemKey } from "./keys.ts";
@@ -88,6 +88,44 @@ async function* walkIds(lists: Lists, shard: string, after: string | undefined):
   };
   for await (const items of pages(lists, query)) {
     yield items.map((item) => fromItemKey(item as unknown as ItemKey));
+  }
+}
+
+/** What was created up to a moment, oldest first. */
+export const readOldest = (
+  lists: Lists,
+  until: EpochMs,
+  after: Position | undefined,
+): AsyncGenerator<readonly Position[]> =>
+  merged(
+    shardsOf(lists).map((shard) => walkOldest(lists, shard, until, after)),
+    (a, b) => newestFirst(b, a),
+  );
+
+async function* walkOldest(
+  lists: Lists,
+  shard: string,
+  until: EpochMs,
+  after: Position | undefined,
+): AsyncGenerator<readonly Position[]> {
+  const { name, partition, sort } = indexes.byCreation;
+  if (until < (after?.createdAt ?? 0)) {
+    return;
+  }
+  for await (const items of pages(lists, {
+    IndexName: name,
+    KeyConditionExpression: "#shard = :shard AND #listedAt BETWEEN :from AND :until",
+    ExpressionAttributeNames: { "#shard": partition, "#listedAt": sort.name },
+    ExpressionAttributeValues: {
+      ":shard": shard,
+      ":from": listedAt(after?.createdAt ?? 0, after?.id ?? ""),
+      // Behind every id of the moment.
+      ":until": listedAt(until + 1, ""),
+    },
+    Limit: walkBatch.first,
+  })) {
+    // The place itself is between them.
+    yield toPositions(items).filter((place) => after === undefined || newestFirst(place, after) < 0);
   }
 }
 

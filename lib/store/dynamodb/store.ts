@@ -23,7 +23,7 @@ import { toWrite } from "./expressions.ts";
 import { fromItem } from "./items.ts";
 import { toItemKey } from "./keys.ts";
 import { defaultShards, type Shards, tableKeys } from "./layout.ts";
-import { readById, readListed } from "./listed.ts";
+import { readById, readListed, readOldest } from "./listed.ts";
 import { transact } from "./transact.ts";
 
 export interface DynamoStoreOptions {
@@ -82,6 +82,8 @@ export function dynamoStore({ client, table, shards = defaultShards }: DynamoSto
     },
 
     listed: (prefix, after, cost) => readListed({ client, table, shards: shards.list, cost }, prefix, after),
+
+    oldest: (until, after, cost) => readOldest({ client, table, shards: shards.list, cost }, until, after),
 
     listedById: (of, after, cost) => readById({ client, table, shards: shards.list, cost }, of, after),
 

@@ -44,6 +44,15 @@ export async function* readListed(
   );
 }
 
+export const readOldest = (
+  statements: Statements,
+  until: EpochMs,
+  after: Position = { createdAt: -1, id: "" },
+): AsyncGenerator<readonly Position[]> =>
+  batches<Position, Position>(after, ({ createdAt, id }) =>
+    statements.oldest.all(until, createdAt, id, batchMax.byId).map((row) => toPosition(row, false)),
+  );
+
 export async function* readById(statements: Statements, of: Listed, after = ""): AsyncGenerator<readonly Key[]> {
   const read = ({ id = null, within = null }: Row) =>
     of === "promise"

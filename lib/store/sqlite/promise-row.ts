@@ -46,6 +46,7 @@ const kept: { readonly [Field in keyof PromiseImage]-?: readonly [column: string
   callbacks: ["callbacks", "set"],
   listeners: ["listeners", "set"],
   moreWaiters: ["more_waiters", "flag"],
+  expiresAt: ["expires_at", "plain"],
 };
 
 type Field = keyof PromiseImage;

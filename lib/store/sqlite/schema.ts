@@ -49,8 +49,13 @@ const tasksAndThings = `
   CREATE INDEX things_by_id ON things (kind, id, within) WHERE listed;
 `;
 
+const retention = `
+  ALTER TABLE promises ADD COLUMN expires_at INTEGER;
+  CREATE INDEX expiring ON promises (expires_at) WHERE expires_at IS NOT NULL;
+`;
+
 /** What makes a file of each version one of the next. */
-const migrations = [promises, tasksAndThings] as const;
+const migrations = [promises, tasksAndThings, retention] as const;
 
 /** Pages of the write-ahead log between two checkpoints: fewer would stall writes more often than reads need. */
 const checkpointPages = 8_000;

@@ -10,12 +10,15 @@ export type Statements = Readonly<Record<keyof typeof texts, StatementSync>> & {
 const texts = {
   find: `SELECT ${columns.join(", ")} FROM promises WHERE id = ?`,
   put: `INSERT OR REPLACE INTO promises (${writtenColumns.join(", ")}) VALUES (${writtenColumns.map(() => "?").join(", ")})`,
+  deleteExpired: "DELETE FROM promises WHERE expires_at <= ?",
   deletePromise: "DELETE FROM promises WHERE id = ?",
   lineage: `SELECT ${columns.join(", ")} FROM promises WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
   countPrefix: "SELECT count(*) AS count FROM (SELECT 1 FROM promises WHERE listed AND id >= ? AND id < ? LIMIT ?)",
   // The unary plus keeps SQLite from walking all promises by age when few begin with the prefix.
   listPrefix: `SELECT created_at, id FROM promises WHERE listed AND id >= ? AND id < ? AND (+created_at, +id) < (?, ?)
     ORDER BY +created_at DESC, +id DESC LIMIT ?`,
+  oldest: `SELECT created_at, id FROM promises WHERE listed AND created_at <= ? AND (created_at, id) > (?, ?)
+    ORDER BY created_at, id LIMIT ?`,
   listAll: `SELECT created_at, id FROM promises WHERE listed AND (created_at, id) < (?, ?)
     ORDER BY created_at DESC, id DESC LIMIT ?`,
   promisesById: "SELECT id FROM promises WHERE listed AND id > ? ORDER BY id LIMIT ?",

@@ -17,7 +17,7 @@ import type { DebugStore } from "#lib/ports/debug.ts";
 import type { Store, Transacted } from "#lib/ports/store.ts";
 import { orFail } from "./failed.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { readById, readDue, readLineage, readListed } from "./lists.ts";
+import { readById, readDue, readLineage, readListed, readOldest } from "./lists.ts";
 import { columnOf, fromRow, toRow, valueFor } from "./promise-row.ts";
 import { openDatabase } from "./schema.ts";
 import { asValues, prepare, type Statements } from "./statements.ts";
@@ -51,7 +51,9 @@ export function sqliteStore(path: string): SqliteStore {
     transact: (writes) => commits.run(() => wholly(database, () => transact(statements, writes))),
     lineage: (id, after) => readLineage(statements, lineageRoot(id), after),
     listed: (prefix, after) => readListed(statements, prefix, after),
+    oldest: (until, after) => readOldest(statements, until, after),
     listedById: (of, after) => readById(statements, of, after),
+    reap: (until) => commits.run(() => void statements.deleteExpired.run(until)),
     due: (_shard, until) => readDue(statements, until),
     close() {
       commits.flush();

@@ -1,0 +1,151 @@
+/**
+ * Lets promises expire that were settled long ago. One walk over all that are listed, oldest first, step by step; every
+ * step is taken from where the one before ended, whoever takes it.
+ *
+ * @module
+ */
+
+import {
+  comesFrom,
+  type EpochMs,
+  endRetention,
+  expiring,
+  isAtRest,
+  lineageRoot,
+  type Message,
+  type Position,
+  type PromiseImage,
+  type RetentionWalk,
+  uploading,
+  walkOn,
+} from "#lib/core/index.ts";
+import type { Cost, Store } from "#lib/ports/store.ts";
+import type { Timer } from "#lib/ports/timer.ts";
+
+export interface RetentionOptions {
+  readonly store: Store;
+  readonly timer: Timer;
+  readonly now: () => EpochMs;
+  /** How long a settled promise is kept at least, in milliseconds; absent: for ever. */
+  readonly retentionMs?: number;
+}
+
+/** Listed promises that one step looks at. */
+const stepMax = 100;
+
+/** Promises of one lineage that are read; a larger one is kept. */
+const lineageMax = 20_000;
+
+/** Writes under way at once. */
+const atOnceMax = 25;
+
+/** Parked messages up to which promises expire at all: an operator has other worries then. */
+const parkedMax = 10_000;
+
+/** Takes the next step of the walk, if it is due. The number of changes written. */
+export async function stepRetention(options: RetentionOptions, walk: RetentionWalk, cost: Cost): Promise<number> {
+  const { store, timer, now, retentionMs } = options;
+  const moment = now();
+  if (walk.dueAt > moment) {
+    return 0;
+  }
+  if (retentionMs === undefined) {
+    return (await store.attempt(endRetention, cost)).won ? 1 : 0;
+  }
+  await store.reap?.(moment, cost);
+  const places = await oldest(store, moment - retentionMs, walk.after, cost);
+  const waitedFor = places.length === 0 ? new Set<string>() : await stillToBeTold(store, cost);
+  let changed = 0;
+  for (const root of new Set(places.map(({ id }) => lineageRoot(id)))) {
+    changed += await expire({ ...options, retentionMs }, root, waitedFor, cost);
+  }
+  const next = places.length < stepMax ? undefined : places.at(-1);
+  const { won, image } = await store.attempt(walkOn(walk, next, moment), cost);
+  if (image !== undefined) {
+    timer.arm(image.dueAt);
+  }
+  return changed + (won ? 1 : 0);
+}
+
+async function oldest(store: Store, until: EpochMs, after: Position | undefined, cost: Cost): Promise<Position[]> {
+  const places: Position[] = [];
+  for await (const batch of store.oldest(until, after, cost)) {
+    places.push(...batch);
+    if (places.length >= stepMax) {
+      break;
+    }
+  }
+  return places.slice(0, stepMax);
+}
+
+/** The promises that parked messages tell of; undefined where those are too many to know. */
+async function stillToBeTold(store: Store, cost: Cost): Promise<ReadonlySet<string> | undefined> {
+  const ids = new Set<string>();
+  for await (const keys of store.listedById("message", undefined, cost)) {
+    for (const key of keys) {
+      const message = (await store.find(key, cost)) as Message | undefined;
+      if (message !== undefined) {
+        ids.add(message.promiseId);
+      }
+    }
+    if (ids.size > parkedMax) {
+      return undefined;
+    }
+  }
+  return ids;
+}
+
+/** Has a whole lineage expire, if nothing may need it any more: the root last, by which it is found. */
+async function expire(
+  { store, now, retentionMs }: RetentionOptions & { readonly retentionMs: number },
+  root: string,
+  waitedFor: ReadonlySet<string> | undefined,
+  cost: Cost,
+): Promise<number> {
+  const moment = now();
+  const images = await lineageOf(store, root, cost);
+  if (
+    images === undefined ||
+    waitedFor === undefined ||
+    !isAtRest(images, moment, retentionMs) ||
+    images.every(({ expiresAt }) => expiresAt !== undefined) ||
+    images.some(({ id }) => waitedFor.has(id)) ||
+    !isAtRest(await store.read(comesFrom(images), cost), moment, retentionMs)
+  ) {
+    return 0;
+  }
+  const last = images.filter(({ id }) => id === root);
+  const others = images.filter(({ id }) => id !== root);
+  return (await expireAll(store, others, moment, cost)) + (await expireAll(store, last, moment, cost));
+}
+
+/** Nothing, where they are too many to look at. */
+async function lineageOf(store: Store, root: string, cost: Cost): Promise<PromiseImage[] | undefined> {
+  const images: PromiseImage[] = [];
+  for await (const batch of store.lineage(root, undefined, cost)) {
+    images.push(...batch);
+    if (images.length > lineageMax) {
+      return undefined;
+    }
+  }
+  return images;
+}
+
+async function expireAll(store: Store, images: readonly PromiseImage[], moment: EpochMs, cost: Cost): Promise<number> {
+  let changed = 0;
+  for (let from = 0; from < images.length; from += atOnceMax) {
+    const outcomes = await Promise.all(
+      images.slice(from, from + atOnceMax).map(async (image) => {
+        // What is kept elsewhere goes when its promise has gone.
+        for (const { elsewhere } of [image.param, image.value]) {
+          if (elsewhere !== undefined) {
+            await store.attempt(uploading(elsewhere.key, { of: "promise", id: image.id }, moment), cost);
+          }
+        }
+        return store.attempt(expiring(image, moment), cost);
+      }),
+    );
+    changed += outcomes.filter(({ won }) => won).length;
+  }
+  return changed;
+}

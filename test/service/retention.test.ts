@@ -1,0 +1,194 @@
+/** Which promises expire, and which are kept because something may still need them, on both stores. */
+
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  beginRetention,
+  failing,
+  type PromiseImage,
+  posting,
+  sendAttemptsMax,
+  type Tags,
+  unblock,
+} from "#lib/core/index.ts";
+import type { Store } from "#lib/ports/store.ts";
+import { advancer } from "#lib/service/advance.ts";
+import { imageOf } from "../support/images.ts";
+import { everyStore, type Opened, type OpenStore, openSqlite } from "../support/stores.ts";
+
+const dayMs = 24 * 60 * 60 * 1_000;
+const retentionMs = 10 * dayMs;
+/** So much later than everything here is settled. */
+const now = 100 * dayMs;
+const cost = { roundTrips: 0 };
+const old = { state: "resolved", createdAt: 1_000, settledAt: 2_000, timeoutAt: 9e15 } as const;
+const young = { ...old, settledAt: now - retentionMs + 1 };
+const pending = { state: "pending", createdAt: 1_000, timeoutAt: 9e15 } as const;
+
+const put = (store: Store, image: PromiseImage) =>
+  store.attempt({ of: "promise", id: image.id, guards: [], change: { kind: "put", image } }, cost);
+
+const work = (store: Store, moment: () => number, keptMs: number | "for ever" = retentionMs) =>
+  advancer({
+    store,
+    delivery: { offer: async () => {}, send: async () => {} },
+    timer: { arm: () => {} },
+    now: moment,
+    retryMs: 1_000,
+    nextRun: () => undefined,
+    ...(keptMs !== "for ever" && { retentionMs: keptMs }),
+  });
+
+/** Walks as often as it takes to look at everything once. */
+async function walk(store: Store, moment = now, keptMs: number | "for ever" = retentionMs): Promise<void> {
+  await store.attempt(beginRetention(moment), cost);
+  let at = moment;
+  for (let steps = 0; steps < 50; steps++) {
+    const thing = await store.find({ of: "retention", id: "retention" }, cost);
+    if (thing === undefined || thing.dueAt > at + 1_000) {
+      return;
+    }
+    at = Math.max(at, thing.dueAt);
+    await work(store, () => at, keptMs).thing({ of: "retention", id: "retention" }, cost);
+  }
+}
+
+/** What is there and has not expired. */
+async function kept(store: Store, ids: readonly string[]): Promise<string[]> {
+  const images = await store.read(ids, cost);
+  return images.flatMap(({ id, expiresAt }) => (expiresAt === undefined ? [id] : [])).sort();
+}
+
+/** What becomes of these promises: those that are kept. */
+async function keptOf(store: Store, images: Readonly<Record<string, Partial<PromiseImage>>>): Promise<string[]> {
+  for (const [id, fields] of Object.entries(images)) {
+    await put(store, imageOf({ id, ...fields }));
+  }
+  await walk(store);
+  return kept(store, Object.keys(images));
+}
+
+const local: Tags = { "resonate:scope": "local" };
+
+describe.each(everyStore)("Over %s", (_, open: OpenStore) => {
+  let opened: Opened;
+  let store: Store;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+  });
+  afterEach(() => opened.close());
+
+  it("what was settled long ago expires, and nothing that is pending or was settled since", async () => {
+    expect(await keptOf(store, { old, young, pending, timedOut: { ...old, state: "rejected_timedout" } })).toEqual([
+      "pending",
+      "young",
+    ]);
+  });
+
+  it("a lineage expires as a whole, its unlisted steps too, or not at all", async () => {
+    const lineages = {
+      done: old,
+      "done:0": { ...old, tags: local },
+      "done:0.1": { ...old, tags: local },
+      "done:1": old,
+      running: pending,
+      "running:0": { ...old, tags: local },
+      "running:1": old,
+      left: old,
+      "left:0": { ...pending, tags: local },
+      fresh: old,
+      "fresh:0": { ...young, tags: local },
+    };
+    expect(await keptOf(store, lineages)).toEqual([
+      "fresh",
+      "fresh:0",
+      "left",
+      "left:0",
+      "running",
+      "running:0",
+      "running:1",
+    ]);
+  });
+
+  it("what somebody still waits for is kept until they are told", async () => {
+    const waited = {
+      a: { ...old, callbacks: ["w"] },
+      b: { ...old, listeners: ["http://w"] },
+      c: { ...old, moreWaiters: true },
+    };
+    expect(await keptOf(store, waited as Record<string, Partial<PromiseImage>>)).toEqual(["a", "b", "c"]);
+  });
+
+  it("what a parked message tells of is kept until it is sent", async () => {
+    const message = unblock("told", "https://example.com/", 1_000);
+    const last = { ...message, attempts: sendAttemptsMax - 1 };
+    await store.attempt(posting(last), cost);
+    await store.attempt(failing(last, "gone", 2_000, 0), cost);
+    expect(await keptOf(store, { told: old, other: old })).toEqual(["told"]);
+  });
+
+  it("what a running workflow has called under an id of its own is kept as long as it runs", async () => {
+    const called = { ...old, tags: { "resonate:origin": "caller", "resonate:parent": "caller" } };
+    expect(
+      await keptOf(store, {
+        caller: pending,
+        called,
+        "other-called": { ...called, tags: { "resonate:origin": "gone" } },
+      }),
+    ).toEqual(["called", "caller"]);
+  });
+
+  it("all of many are looked at, step by step, by however many walk", async () => {
+    const ids = Array.from({ length: 230 }, (_, at) => `many/${at}`);
+    await Promise.all(
+      ids.map((id, at) => put(store, imageOf({ id, ...(at % 2 === 0 ? old : pending), createdAt: 1_000 + at }))),
+    );
+    await Promise.all([walk(store), walk(store)]);
+    expect(await kept(store, ids)).toEqual(ids.filter((_, at) => at % 2 === 1).sort());
+  });
+
+  it("an hour passes until it is walked again, and the walk ends where nothing is to expire any more", async () => {
+    await keptOf(store, { young });
+    const thing = await store.find({ of: "retention", id: "retention" }, cost);
+    expect(thing?.dueAt).toBeGreaterThanOrEqual(now + 60 * 60 * 1_000);
+    await work(store, () => now + dayMs, "for ever").thing({ of: "retention", id: "retention" }, cost);
+    expect(await store.find({ of: "retention", id: "retention" }, cost)).toBeUndefined();
+    expect(await kept(store, ["young"])).toEqual(["young"]);
+  });
+
+  it("an id whose promise has gone names a new one", async () => {
+    await keptOf(store, { again: old });
+    await walk(store, now + dayMs);
+    if (store.reap !== undefined) {
+      expect(await store.get("again", cost)).toBeUndefined();
+    }
+  });
+});
+
+describe("Whatever lineages there are", () => {
+  const state = fc.constantFrom("old", "young", "pending", "awaited");
+  const lineages = fc.dictionary(
+    fc.constantFrom("a", "b", "c/d"),
+    fc.dictionary(fc.constantFrom("", ":0", ":0.1", ".1", ":d00000000000000"), state, { minKeys: 1 }),
+  );
+  const fieldsOf = { old, young, pending, awaited: { ...old, callbacks: ["w"] } } as const;
+
+  it("those expire of which all is old and at rest, and of no other anything", async () => {
+    await fc.assert(
+      fc.asyncProperty(lineages, async (given) => {
+        const { store, close } = await openSqlite();
+        const images = Object.entries(given).flatMap(([root, members]) =>
+          Object.entries(members).map(([suffix, each]) => [root + suffix, fieldsOf[each]] as const),
+        );
+        const found = await keptOf(store, Object.fromEntries(images));
+        const expected = Object.entries(given)
+          .filter(([, members]) => Object.values(members).some((each) => each !== "old"))
+          .flatMap(([root, members]) => Object.keys(members).map((suffix) => root + suffix));
+        expect(found).toEqual(expected.sort());
+        close();
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
