@@ -1,6 +1,7 @@
 /** Links where access is controlled: whoever has one needs no credential, and no log says what it was. */
 
 import { expect, it } from "vitest";
+import { sealer } from "#lib/access/sealer.ts";
 import { formTokenOf, later } from "../support/links.ts";
 import { openGuarded } from "./guarded.ts";
 
@@ -27,4 +28,15 @@ it("A link decides without a credential, and stands in no line of the log", asyn
     expect(log).not.toContain(secret);
   }
   guarded.close();
+});
+
+it("A link of the first version is opened by every later one, as long as its key is kept", async () => {
+  const made =
+    "v1.k1.iUdVwy3o5DZip2MAwugiq1EMEeEJ-KG4CgiB2lzBOSRsykubrV1oGwqhLoRNyCSTeFCGlOkVBdAaa3IR3bVaNH_Wn9daHkcKohVBgqfrds6-_jM755oGrBk8";
+  const ring = {
+    k1: "golden-secret-golden-secret-golden-secret00",
+    k2: "another-secret-another-secret-another-secret",
+  };
+  const opened = await sealer(async () => ring).open("link", made, { now: 0, cost: { roundTrips: 0 } });
+  expect(JSON.parse(opened ?? "")).toEqual(["trip/1", "0001", ["resolve", "reject"], later, "json", ""]);
 });
