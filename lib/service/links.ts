@@ -65,7 +65,12 @@ export function linkService(parts: LinkParts): Links {
         checkRoom(what.promiseId, others, now);
         const terms = { ...what, id: linkId(others.length + 1), expiresAt };
         const token = await parts.sealer.seal("link", sealedTerms(terms, parts.sealer), request);
-        const link: Link = { ...terms, hash: parts.sealer.hash(token), createdAt: now, createToken };
+        const link: Link = {
+          ...terms,
+          hash: parts.sealer.hash(token),
+          createdAt: Math.max(now, promise.createdAt),
+          createToken,
+        };
         const { won, image } = await store.attempt(addLink(link), cost);
         if (won && image.hash === link.hash) {
           return { link, token };

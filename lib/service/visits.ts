@@ -25,6 +25,12 @@ import {
 import { attemptsMax, current, look, momentOf, type RequestContext } from "./carry-out.ts";
 import { type LinkParts, sealedTerms } from "./links.ts";
 
+/** How a promise has ended. */
+type End = Pick<PromiseImage, "state" | "settledAt">;
+
+const endOf = (decision: Decision | undefined): End | undefined =>
+  decision && { state: verdicts[decision.outcome], settledAt: decision.decidedAt };
+
 /** What a link leads to. */
 export type Visit =
   /** It was not made here, or is damaged, or its key is gone. */
@@ -34,7 +40,7 @@ export type Visit =
   | { readonly kind: "expired"; readonly link: Link }
   | { readonly kind: "open"; readonly link: Link }
   /** The promise is settled: by this link, by another, or by other means. */
-  | { readonly kind: "settled"; readonly link: Link; readonly promise: PromiseImage; readonly by: Link | undefined };
+  | { readonly kind: "settled"; readonly link: Link; readonly end: End; readonly by: Link | undefined };
 
 export interface Answer {
   readonly outcome: LinkOutcome;
@@ -73,15 +79,20 @@ export function visitService(parts: LinkParts): Visits {
     return isTrue ? link : undefined;
   };
 
-  const visit = async (
-    link: Link,
-    promise: PromiseImage | undefined,
-    { now, cost }: RequestContext,
-  ): Promise<Visit> => {
-    if (promise !== undefined && promise.state !== "pending" && (link.decision !== undefined || !link.revokedAt)) {
-      const others =
-        link.decision === undefined ? await store.members("link", promise.id, linkLimits.linksMax, cost) : [link];
-      return { kind: "settled", link, promise, by: others.find(({ decision }) => decision !== undefined) };
+  const visit = async (link: Link, found: PromiseImage | undefined, { now, cost }: RequestContext): Promise<Visit> => {
+    // A promise may have expired, and another may have its id: the link was for the one that it was made after.
+    const promise = found !== undefined && found.createdAt <= link.createdAt ? found : undefined;
+    const isPending = promise?.state === "pending";
+    const siblings =
+      link.decision !== undefined || isPending
+        ? [link]
+        : await store.members("link", link.promiseId, linkLimits.linksMax, cost);
+    const by = siblings.find(
+      ({ decision }) => decision && (promise === undefined || promise.settledAt === decision.decidedAt),
+    );
+    const end = isPending ? undefined : (promise ?? endOf(by?.decision));
+    if (end !== undefined && (by === link || link.revokedAt === undefined)) {
+      return { kind: "settled", link, end, by };
     }
     if (link.revokedAt !== undefined) {
       return { kind: "revoked", link };

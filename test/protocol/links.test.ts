@@ -107,6 +107,27 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     door.clock.now = before;
   });
 
+  it("still shows its decision when its promise has expired, and decides no other promise of the same id", async () => {
+    const id = freshId();
+    const [link, idle] = [await linkTo(door, id), await linkTo(door, id, { outcomes: ["reject"] })];
+    const form = formTokenOf((await idle.open()).html);
+    await link.decide("resolve", "go");
+    await door.store.attempt({ of: "promise", id, guards: [], change: { kind: "delete" } }, { roundTrips: 0 });
+    for (const isThere of [false, true]) {
+      if (isThere) {
+        door.clock.now += 1;
+        await door.ask("POST", "/promises", { id, timeout: later });
+      }
+      expect((await link.open()).html, String(isThere)).toMatch(/Approved[\s\S]+by this link[\s\S]+go/);
+      await idle.decide("reject", "", form);
+    }
+    expect((await promise(id)).state).toBe("PENDING");
+    const fresh = await linkTo(door, id);
+    await door.ask("PATCH", `/promises/${id}`, { state: "REJECTED" });
+    expect((await fresh.open()).html).toMatch(/Rejected[\s\S]+by other means/);
+    expect((await promise(id)).state).toBe("REJECTED");
+  });
+
   it("of all decisions at once lets one win, which is the one that is noted", async () => {
     const id = freshId();
     const links = await Promise.all([1, 2, 3, 4].map(() => linkTo(door, id)));

@@ -134,14 +134,14 @@ ${link.outcomes.map((outcome) => html`<button class="${outcome}" name="decision"
 <p class="soft until">You can decide until ${time(link.expiresAt)}, ${left(link.expiresAt - now)} from now.</p>`;
 }
 
-function settled({ link, promise, by }: Extract<Visit, { kind: "settled" }>): Html {
-  const { word, mark } = outcomes[promise.state as keyof typeof outcomes];
+function settled({ link, end, by }: Extract<Visit, { kind: "settled" }>): Html {
+  const { word, mark } = outcomes[end.state as keyof typeof outcomes];
   const how = by === undefined ? "by other means" : `by ${nameOf(by, link)}`;
   const comment = by?.id === link.id ? by.decision?.comment : undefined;
   return html`${asked(link)}
 <section class="decided ${mark}" aria-labelledby="decided">
 <h2 id="decided">${word}</h2>
-<p>${promise.state === "rejected_timedout" ? "The time was over" : `Recorded ${how}`} on ${time(promise.settledAt ?? 0)}.</p>
+<p>${end.state === "rejected_timedout" ? "The time was over" : `Recorded ${how}`} on ${time(end.settledAt ?? 0)}.</p>
 ${comment === undefined ? "" : html`<blockquote>${comment}</blockquote>`}
 </section>
 <p class="soft">There is nothing more to do. You can close this page.</p>`;
