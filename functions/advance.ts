@@ -2,19 +2,24 @@
 
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Cost, DueEntry } from "#lib/ports/store.ts";
+import { measureLate } from "#lib/service/measure.ts";
 import { follow } from "#lib/service/stream.ts";
 import { toChanged } from "#lib/store/dynamodb/stream.ts";
 import { eachRecord } from "./each-record.ts";
+import { metrics, withMetrics } from "./metrics.ts";
 import { delays, delivery, log, now, store, work } from "./work.ts";
 
-export const handler = ({ Records }: DynamoDBStreamEvent | SQSEvent): Promise<SQSBatchResponse> =>
-  eachRecord<DynamoDBRecord | SQSRecord>(Records, { verb: "advance", log, identifierOf }, doOne);
+export const handler = withMetrics(
+  ({ Records }: DynamoDBStreamEvent | SQSEvent): Promise<SQSBatchResponse> =>
+    eachRecord<DynamoDBRecord | SQSRecord>(Records, { verb: "advance", log, identifierOf }, doOne),
+);
 
 async function doOne(record: DynamoDBRecord | SQSRecord, cost: Cost): Promise<void> {
   if (!("body" in record)) {
     return follow(toChanged(record), { advancer: work, delivery, delays, now }, cost);
   }
   const entry = JSON.parse(record.body) as DueEntry;
+  measureLate(metrics, entry.dueAt, now());
   if (entry.of !== "promise") {
     await work.thing(entry, cost);
     return;

@@ -8,6 +8,7 @@ import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
 import { linkService } from "#lib/service/links.ts";
+import { measureRequest } from "#lib/service/measure.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
@@ -16,6 +17,7 @@ import { visitService } from "#lib/service/visits.ts";
 import { accessTo } from "./access.ts";
 import { read, retryMs, variables } from "./env.ts";
 import { gatewayPath, isAltered } from "./gateway-path.ts";
+import { metrics, withMetrics } from "./metrics.ts";
 import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
 
@@ -23,6 +25,8 @@ import { store } from "./store.ts";
 const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
 
 const sealer = sealerOf(async () => toKeyRing(await readSecret(read(variables.linkKeysSecret))));
+
+const log = requestLog(logger());
 
 const conduct = { store, feed, retryMs: retryMs() };
 
@@ -38,10 +42,13 @@ const app = serviceApp({
   addresses: addressesAt(read(variables.publicUrls).split(",")),
   now: Date.now,
   token: randomUUID,
-  log: requestLog(logger()),
+  log(answered) {
+    log(answered);
+    measureRequest(metrics, answered);
+  },
   rawPath: gatewayPath,
   isAltered,
   access: accessTo(store),
 });
 
-export const handler = handle(app);
+export const handler = withMetrics(handle(app));

@@ -8,8 +8,10 @@ import { logger } from "#lib/log.ts";
 import type { Parcel } from "#lib/ports/outbox.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { courier } from "#lib/service/courier.ts";
+import { measured } from "#lib/service/measure.ts";
 import { eachRecord } from "./each-record.ts";
 import { read, variables } from "./env.ts";
+import { metrics, withMetrics } from "./metrics.ts";
 import { store } from "./store.ts";
 
 const log = logger();
@@ -20,18 +22,24 @@ const isGuarded = process.env[variables.anyReceiver] !== "true";
 
 const { offer, tell } = courier({
   store,
-  transport: transports({
-    http: pushTransport({ serverUrl, ...(isGuarded && { guard: publicOnly() }) }),
-    // Workers ask for what waits in their mailbox.
-    poll: { send: async () => "nobody" },
-  }),
+  transport: measured(
+    transports({
+      http: pushTransport({ serverUrl, ...(isGuarded && { guard: publicOnly() }) }),
+      // Workers ask for what waits in their mailbox.
+      poll: { send: async () => "nobody" },
+    }),
+    metrics,
+  ),
+  onParked: () => metrics.record("parked", 1),
   now: Date.now,
   chance: Math.random,
   onFailure: (err) => log.error({ verb: "deliver", err }),
 });
 
-export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
-  eachRecord(Records, { verb: "deliver", log, identifierOf: ({ messageId }) => messageId }, send);
+export const handler = withMetrics(
+  ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
+    eachRecord(Records, { verb: "deliver", log, identifierOf: ({ messageId }) => messageId }, send),
+);
 
 async function send({ body }: SQSRecord, cost: Cost): Promise<void> {
   const parcel = JSON.parse(body) as Parcel;

@@ -7,6 +7,8 @@
 export const variables = {
   /** Name of the DynamoDB table. */
   table: "TABLE_NAME",
+  /** What tells this service's metrics from another's. */
+  serviceName: "SERVICE_NAME",
   /** Name of the bucket of large payloads. */
   bodies: "BODIES_BUCKET",
   /** URLs that clients reach the service at, by commas; the first is given out. */

@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
@@ -26,18 +27,21 @@ export interface MinuteSweepProps {
 
 /** Does whatever is due, each minute. Runs that failed to the end are kept where an operator sees them. */
 export class MinuteSweep extends Construct {
+  readonly handler: LambdaFunction;
+
   constructor(
     scope: Construct,
     id: string,
     { promises, bodies, advance, delivery, retry, retention }: MinuteSweepProps,
   ) {
     super(scope, id);
-    const handler = new ServiceFunction(this, "Handler", {
+    this.handler = new ServiceFunction(this, "Handler", {
       name: "sweep",
       description: "Does whatever is due on promises, tasks, schedules and messages",
       timeout: Duration.minutes(2),
       memorySize: 512,
     });
+    const { handler } = this;
     promises.advance(handler);
     bodies.keep(handler);
     bodies.remove(handler);

@@ -1,13 +1,19 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, Names, RemovalPolicy } from "aws-cdk-lib";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
+import { variables } from "../functions/env.ts";
 import { AdminKey } from "./admin-key.ts";
 import { Advance } from "./advance.ts";
+import { Alarms } from "./alarms.ts";
 import { Bodies } from "./bodies.ts";
+import { Dashboard } from "./dashboard.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { Delivery } from "./delivery.ts";
 import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
 import { LinkKeys } from "./link-keys.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { type Capacity, PromiseTable } from "./promise-table.ts";
+import { ServiceFunction } from "./service-function.ts";
 import { WorkerPoll } from "./worker-poll.ts";
 
 export interface ResonateServiceProps {
@@ -34,6 +40,8 @@ export interface ResonateServiceProps {
   readonly retry?: Duration;
   /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */
   readonly workersMax?: number;
+  /** Who is told of alarms; absent: they only show. */
+  readonly alarmTopic?: ITopic;
   /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
   readonly isAnyReceiver?: boolean;
 }
@@ -74,14 +82,29 @@ export class ResonateService extends Construct {
     });
     const delivery = new Delivery(this, "Delivery", { promises, bodies, urls: endpoint.urls, isAnyReceiver });
     const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
-    new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
+    const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });
+
+    const serviceName = Names.uniqueResourceName(this, { maxLength: 64 });
+    const functions = this.#all(ServiceFunction);
+    const deadLetters = this.#all(DeadLetters);
+    for (const each of functions) {
+      each.addEnvironment(variables.serviceName, serviceName);
+    }
+    new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
+    const watched = { serviceName, sweep: sweep.handler, deadLetters };
+    new Alarms(this, "Alarms", { ...watched, ...(props.alarmTopic && { topic: props.alarmTopic }) });
 
     this.url = endpoint.url;
     this.domainTarget = endpoint.domainTarget;
     this.signedUrl = endpoint.signedUrl;
     this.adminKeyCommand = adminKey.command;
     this.tableName = promises.name;
+  }
+
+  /** All constructs of a class in the service. */
+  #all<Kind extends Construct>(kind: abstract new (...given: never[]) => Kind): Kind[] {
+    return this.node.findAll().filter((each): each is Kind => each instanceof kind);
   }
 }
 

@@ -74,6 +74,7 @@ const surroundings = {
   AWS_SECRET_ACCESS_KEY: "bench",
   [variables.table]: "bench",
   [variables.bodies]: "bench",
+  [variables.serviceName]: "bench",
   [variables.publicUrls]: "https://promises.bench",
   [variables.retrySeconds]: "30",
 };

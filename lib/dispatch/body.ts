@@ -4,16 +4,22 @@ import type { Outgoing } from "#lib/ports/transport.ts";
 /**
  * A message as its receiver reads it (`protocol/rpc.md` 12.1).
  *
+ * The trace (W3C Trace Context) stands in the head, which clients look at only for what they know.
+ *
  * @param serverUrl Where the receiver of an offer finds the server.
  */
 export function toBody(message: Outgoing, serverUrl: string): string {
   switch (message.kind) {
     case "execute": {
-      const { kind, id, version } = message;
-      return JSON.stringify({ kind, head: { serverUrl }, data: { task: { id, version } } });
+      const { kind, id, version, trace } = message;
+      return JSON.stringify({ kind, head: { serverUrl, ...trace }, data: { task: { id, version } } });
     }
     case "unblock":
-      return JSON.stringify({ kind: message.kind, head: {}, data: { promise: toRecord(message.promise) } });
+      return JSON.stringify({
+        kind: message.kind,
+        head: { ...message.trace },
+        data: { promise: toRecord(message.promise) },
+      });
   }
 }
 

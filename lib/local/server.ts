@@ -16,16 +16,18 @@ import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
 import { tell, unexpected, unintelligible } from "#lib/protocol/rest/faults.ts";
 import { linkService } from "#lib/service/links.ts";
+import { measureRequest } from "#lib/service/measure.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { memoryKeys } from "./link-keys.ts";
+import { prometheus } from "./prometheus.ts";
 import { answerUnreadable } from "./unreadable.ts";
 import { startWorks, type WorksOptions } from "./works.ts";
 
-export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl"> {
+export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "metrics"> {
   readonly host: string;
   /** Zero: a free one. */
   readonly port: number;
@@ -56,6 +58,7 @@ const reachedAsLocalhost = new Set(["localhost", "127.0.0.1", "::1", "0.0.0.0", 
 /** @throws Error where the address cannot be listened on. */
 export async function startServer(options: LocalServerOptions): Promise<LocalServer> {
   const { store, log, retryMs, host } = options;
+  const metrics = prometheus();
   const answer = getRequestListener((request, platform) => app.fetch(request, platform), {
     hostname: "localhost",
     errorHandler: (err) => {
@@ -75,7 +78,8 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const localhost = `http://localhost:${port}`;
   const urls = [...options.urls, ...(reachedAsLocalhost.has(host) ? [localhost, listening] : [listening, localhost])];
   // Set only now: a server that cannot listen must leave nothing behind that keeps its process going.
-  const works = startWorks({ ...options, serverUrl: urls[0] as string });
+  const works = startWorks({ ...options, metrics, serverUrl: urls[0] as string });
+  const logRequest = requestLog(log);
   const conduct = { store, feed: works.feed, retryMs };
   const sealer = sealerOf(options.linkKeys ?? memoryKeys());
   const app = serviceApp({
@@ -91,9 +95,15 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     hub: works.hub,
     now: works.now,
     token: randomUUID,
-    log: requestLog(log),
+    log(answered) {
+      logRequest(answered);
+      measureRequest(metrics, answered);
+    },
     rawPath,
     ...(works.debug && { debug: works.debug }),
+  });
+  app.get("/metrics", async () => {
+    return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   });
   return {
     url: urls[0] as string,

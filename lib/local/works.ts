@@ -12,11 +12,13 @@ import { transports } from "#lib/dispatch/transports.ts";
 import type { Log } from "#lib/log.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Debug, DebugStore } from "#lib/ports/debug.ts";
+import type { Metrics } from "#lib/ports/metrics.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
 import { type FollowUps, followUps } from "#lib/service/follow-ups.ts";
+import { measured } from "#lib/service/measure.ts";
 import { snapshot } from "#lib/service/snapshot.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { alarm } from "./alarm.ts";
@@ -29,6 +31,7 @@ export interface WorksOptions {
   /** Where workers and receivers find the server. */
   readonly serverUrl: string;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly now: () => EpochMs;
   readonly retryMs: number;
   /** How long settled promises are kept, in milliseconds; absent: for ever. */
@@ -57,7 +60,7 @@ const lookAheadMs = 24 * 60 * 60 * 1_000;
 const offersKeptFor = 4;
 
 export function startWorks(options: WorksOptions): Works {
-  const { store, serverUrl, log, retryMs, shared, debugStore } = options;
+  const { store, serverUrl, log, metrics, retryMs, shared, debugStore } = options;
   const clock = debugClock(options.now);
   const now = debugStore === undefined ? options.now : clock.now;
   const onFailure = (err: unknown) => log.error({ verb: "advance", err });
@@ -66,7 +69,8 @@ export function startWorks(options: WorksOptions): Works {
   const timer = { arm: (at: EpochMs) => bell.arm(at) };
   const underWay = {
     store,
-    transport: transports({ http: push, poll: hub }),
+    transport: measured(transports({ http: push, poll: hub }), metrics),
+    onParked: () => metrics.record("parked", 1),
     timer,
     now,
     chance: Math.random,
@@ -86,7 +90,7 @@ export function startWorks(options: WorksOptions): Works {
   };
   const work = advancer(advanceOptions);
   const feed = followUps(work, { ...advanceOptions, onFailure, onTaken: hub.taken, onHeard: hub.heardFrom });
-  const sweepOptions = { store, advancer: work, timer, now, lookAheadMs, isTimeUp: () => false };
+  const sweepOptions = { store, advancer: work, timer, now, lookAheadMs, isTimeUp: () => false, metrics };
 
   const bell = alarm({
     now: options.now,

@@ -1,10 +1,19 @@
-import type { Message, PromiseRecord } from "#lib/core/index.ts";
+import type { Message, PromiseRecord, Trace } from "#lib/core/index.ts";
 import type { DueEntry } from "./store.ts";
 
 /** A message for whoever sends, who knows no promises: everything that sending takes. */
 export type Parcel =
-  | { readonly kind: "execute"; readonly address: string; readonly id: string; readonly version: number }
-  | { readonly kind: "unblock"; readonly message: Message; readonly promise: PromiseRecord };
+  | {
+      readonly kind: "execute";
+      readonly address: string;
+      readonly id: string;
+      readonly version: number;
+      readonly trace?: Trace;
+    }
+  | { readonly kind: "unblock"; readonly message: Message; readonly promise: Traced };
+
+/** A promise, and the trace that it belongs to. */
+export type Traced = PromiseRecord & { readonly trace?: Trace };
 
 /** Where messages are put that somebody else is to send. */
 export interface Outbox {

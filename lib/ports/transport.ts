@@ -1,9 +1,14 @@
-import type { PromiseRecord } from "#lib/core/index.ts";
+import type { PromiseRecord, Trace } from "#lib/core/index.ts";
 
 /** A message on its way to an address: an offer of a task, or the news that a promise is settled. */
-export type Outgoing =
-  | { readonly kind: "execute"; readonly address: string; readonly id: string; readonly version: number }
-  | { readonly kind: "unblock"; readonly address: string; readonly promise: PromiseRecord };
+export type Outgoing = {
+  readonly address: string;
+  /** The trace that the promise belongs to, handed on. */
+  readonly trace?: Trace;
+} & (
+  | { readonly kind: "execute"; readonly id: string; readonly version: number }
+  | { readonly kind: "unblock"; readonly promise: PromiseRecord }
+);
 
 /** `sent`: handed to a receiver. `nobody`: no receiver is there to take it now, so the message must wait. */
 export type Sent = "sent" | "nobody";

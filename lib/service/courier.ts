@@ -1,4 +1,5 @@
-import { type EpochMs, execute, failing, type Message, type PromiseRecord, posting, taking } from "#lib/core/index.ts";
+import { type EpochMs, execute, failing, type Message, posting, type Trace, taking } from "#lib/core/index.ts";
+import type { Traced } from "#lib/ports/outbox.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Outgoing, Transport } from "#lib/ports/transport.ts";
 
@@ -9,6 +10,8 @@ export interface CourierOptions {
   /** From 0 to 1. */
   readonly chance: () => number;
   readonly onFailure: (error: unknown) => void;
+  /** Told of each message that is given up. */
+  readonly onParked?: () => void;
 }
 
 /** Sends a message, and writes down what came of it. */
@@ -16,13 +19,13 @@ export interface Courier {
   /** An offer may be lost: it is made again. Where nobody is there to take it, it waits in the mailbox. */
   offer(offer: Omit<Extract<Outgoing, { kind: "execute" }>, "kind">, cost: Cost): Promise<void>;
   /** News for a listener may not: what cannot be sent is tried again later, until it is parked. What is left of it then. */
-  tell(message: Message, promise: PromiseRecord, cost: Cost): Promise<Pick<Message, "dueAt"> | undefined>;
+  tell(message: Message, promise: Traced, cost: Cost): Promise<Pick<Message, "dueAt"> | undefined>;
 }
 
-export const courier = ({ store, transport, now, chance, onFailure }: CourierOptions): Courier => ({
-  async offer({ address, id, version }, cost) {
+export const courier = ({ store, transport, now, chance, onFailure, onParked }: CourierOptions): Courier => ({
+  async offer({ address, id, version, trace }, cost) {
     try {
-      if ((await transport.send({ kind: "execute", address, id, version })) === "nobody") {
+      if ((await transport.send({ kind: "execute", address, id, version, ...traced(trace) })) === "nobody") {
         await store.attempt(posting(execute(id, version, address, now())), cost);
       }
     } catch (error) {
@@ -31,7 +34,8 @@ export const courier = ({ store, transport, now, chance, onFailure }: CourierOpt
   },
 
   async tell(message, promise, cost) {
-    const failure = await transport.send({ kind: "unblock", address: message.address, promise }).then(
+    const { address } = message;
+    const failure = await transport.send({ kind: "unblock", address, promise, ...traced(promise.trace) }).then(
       (sent) => (sent === "sent" ? undefined : "nobody is connected at this address"),
       (error: unknown) => (error instanceof Error ? error.message : "unknown error"),
     );
@@ -40,6 +44,12 @@ export const courier = ({ store, transport, now, chance, onFailure }: CourierOpt
       return undefined;
     }
     const { won, image } = await store.attempt(failing(message, failure, now(), chance()), cost);
+    if (won && image.parkedAt !== undefined) {
+      onParked?.();
+    }
     return won ? image : {};
   },
 });
+
+/** The trace of a message, where it has one. */
+export const traced = (trace: Trace | undefined) => trace && { trace };

@@ -8,7 +8,7 @@ import { isOffered, type Message, type PromiseImage, parseAddress, taking, targe
 import type { Outbox } from "#lib/ports/outbox.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
-import { type CourierOptions, courier } from "./courier.ts";
+import { type CourierOptions, courier, traced } from "./courier.ts";
 
 /** What follows from a step may be a message. */
 export interface Delivery {
@@ -20,10 +20,10 @@ export interface Delivery {
 
 /** Delivery by somebody else, who need know nothing of promises. */
 export const enqueuing = (store: Store, outbox: Outbox): Delivery => ({
-  async offer({ id, tags, taskVersion: version = 0 }) {
+  async offer({ id, tags, taskVersion: version = 0, trace }) {
     const address = targetOf(tags);
     if (address !== undefined) {
-      await outbox.put({ kind: "execute", address, id, version });
+      await outbox.put({ kind: "execute", address, id, version, ...traced(trace) });
     }
   },
   async send(message, cost) {
@@ -111,8 +111,9 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
   /** An offer that has waited, if it still stands. */
   async function offerAgain(message: Message, cost: Cost): Promise<"sent" | "nobody"> {
     const { promiseId: id, version = 0, address } = message;
-    const stands = isOffered(await store.get(id, cost), version);
-    if (stands && (await transport.send({ kind: "execute", address, id, version })) === "nobody") {
+    const image = await store.get(id, cost);
+    const offer = { kind: "execute", address, id, version, ...traced(image?.trace) } as const;
+    if (isOffered(image, version) && (await transport.send(offer)) === "nobody") {
       return "nobody";
     }
     await store.attempt(taking(message), cost);
@@ -120,10 +121,10 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
   }
 
   return {
-    async offer({ id, tags, taskVersion: version = 0 }, cost) {
+    async offer({ id, tags, taskVersion: version = 0, trace }, cost) {
       const address = targetOf(tags);
       if (address !== undefined) {
-        await waitedFor(address, offer({ address, id, version }, cost));
+        await waitedFor(address, offer({ address, id, version, ...traced(trace) }, cost));
       }
     },
     send,

@@ -8,6 +8,7 @@
 import { type EpochMs, isOffered, type Message, mailboxOf, taking } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Outgoing, Worker } from "#lib/ports/transport.ts";
+import { traced } from "./courier.ts";
 
 export interface HeldPollOptions {
   readonly store: Store;
@@ -56,7 +57,7 @@ async function take(store: Store, message: Message, cost: Cost): Promise<Outgoin
   const { kind, address, promiseId: id, version = 0 } = message;
   const promise = await store.get(id, cost);
   if (kind === "execute") {
-    return isOffered(promise, version) ? { kind, address, id, version } : undefined;
+    return isOffered(promise, version) ? { kind, address, id, version, ...traced(promise?.trace) } : undefined;
   }
-  return promise && { kind, address, promise: await store.whole(promise, cost) };
+  return promise && { kind, address, promise: await store.whole(promise, cost), ...traced(promise.trace) };
 }

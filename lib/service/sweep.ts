@@ -1,8 +1,10 @@
 import type { EpochMs } from "#lib/core/index.ts";
+import type { Metrics } from "#lib/ports/metrics.ts";
 import type { Delays } from "#lib/ports/outbox.ts";
 import type { Cost, DueEntry, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
 import type { Advancer } from "./advance.ts";
+import { measureLate } from "./measure.ts";
 
 export interface SweepOptions {
   readonly store: Store;
@@ -14,6 +16,7 @@ export interface SweepOptions {
   readonly now: () => EpochMs;
   /** How far past now to look for the timer's sake. */
   readonly lookAheadMs: number;
+  readonly metrics?: Metrics;
   /** Asked between batches: when it says so, the sweep ends, and the next one goes on where it left off. */
   readonly isTimeUp: () => boolean;
 }
@@ -38,28 +41,45 @@ export interface Swept {
  * One thing that cannot be written holds up no other.
  */
 export async function sweep(options: SweepOptions, cost: Cost): Promise<Swept> {
+  const began = options.now();
   const shards = Array.from({ length: options.store.dueShards }, (_, shard) =>
     sweepShard(options, shard, cost).catch((failure: unknown) => ({ ...nothing, failures: [failure], isDone: false })),
   );
-  return (await Promise.all(shards)).reduce(sum, nothing);
+  const { oldestDueAt = began, ...swept } = (await Promise.all(shards)).reduce(sum, nothing);
+  options.metrics?.record("oldestDueSeconds", Math.max(0, began - oldestDueAt) / 1_000);
+  return swept;
 }
 
-const nothing: Swept = { looked: 0, changed: 0, failures: [], isDone: true };
+/** Of one shard, and when the oldest thing was due that was found there. */
+interface Looked extends Swept {
+  readonly oldestDueAt?: EpochMs;
+}
 
-const sum = (a: Swept, b: Swept): Swept => ({
+const nothing: Looked = { looked: 0, changed: 0, failures: [], isDone: true };
+
+const sum = (a: Looked, b: Looked): Looked => ({
   looked: a.looked + b.looked,
   changed: a.changed + b.changed,
   failures: [...a.failures, ...b.failures],
   isDone: a.isDone && b.isDone,
+  ...earliest(a.oldestDueAt, b.oldestDueAt),
 });
 
-async function sweepShard(options: SweepOptions, shard: number, cost: Cost): Promise<Swept> {
+const earliest = (...moments: readonly (EpochMs | undefined)[]): Pick<Looked, "oldestDueAt"> => {
+  const oldestDueAt = Math.min(...moments.filter((moment) => moment !== undefined));
+  return oldestDueAt === Number.POSITIVE_INFINITY ? {} : { oldestDueAt };
+};
+
+async function sweepShard(options: SweepOptions, shard: number, cost: Cost): Promise<Looked> {
   const { store, timer, delays, now, lookAheadMs, isTimeUp } = options;
-  let swept = nothing;
+  let swept: Looked = nothing;
   for await (const entries of store.due(shard, now() + lookAheadMs, cost)) {
     const moment = now();
     const due = entries.filter(({ dueAt }) => dueAt <= moment);
-    swept = sum(swept, await sweepBatch(options, due, cost));
+    swept = { ...sum(swept, await sweepBatch(options, due, cost)), ...earliest(swept.oldestDueAt, due[0]?.dueAt) };
+    for (const { dueAt } of options.metrics === undefined ? [] : due) {
+      measureLate(options.metrics as Metrics, dueAt, now());
+    }
     const upcoming = entries.slice(due.length);
     const [first] = upcoming;
     if (first !== undefined) {

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import type { ResonateServiceProps } from "../../infra/service.ts";
 
 /** The service, told everything that it can be told. */
@@ -21,5 +22,6 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   tokens: { jwksUrl: "https://issuer.example/jwks", issuer: "https://issuer.example", audience: "promises" },
   retry: Duration.seconds(10),
   workersMax: 7,
+  alarmTopic: new Topic(stack, "Alarmed", { enforceSSL: true }),
   isAnyReceiver: true,
 });

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { create } from "#lib/core/index.ts";
+import { metrics, metricsNamespace } from "#lib/ports/metrics.ts";
 import { document } from "#lib/protocol/rest/document.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
@@ -39,7 +40,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "functions-"));
   table = await freshTable(client);
   [apiFiles = []] = await Promise.all(
-    ["api", "sweep"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
+    ["api", "sweep", "deliver"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
   );
 });
 
@@ -61,6 +62,7 @@ async function invoke(name: string, events: readonly object[], surroundings: Rec
         DELIVERY_QUEUE_URL: "http://127.0.0.1:9/delivery",
         DELAY_QUEUE_URL: "http://127.0.0.1:9/delays",
         BODIES_BUCKET: "bodies",
+        SERVICE_NAME: "service",
         AWS_REGION: "us-east-1",
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
@@ -70,12 +72,25 @@ async function invoke(name: string, events: readonly object[], surroundings: Rec
     },
   );
   const [logs = "", answers = "[]"] = stdout.split("\nANSWERS");
+  const lines = logs
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   return {
     answers: JSON.parse(answers) as ({ statusCode: number; headers: Record<string, string>; body: string } | null)[],
-    lines: logs
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Record<string, unknown>),
+    lines: lines.filter((line) => line["_aws"] === undefined),
+    measured: lines.filter((line) => line["_aws"] !== undefined) as unknown as readonly Embedded[],
+  };
+}
+
+/** A line that CloudWatch counts: its metrics, and the sets of dimensions that each is kept under. */
+interface Embedded extends Record<string, unknown> {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+    }[];
   };
 }
 
@@ -163,6 +178,47 @@ describe("the API function", () => {
   });
 });
 
+describe("what the functions measure", () => {
+  /** Each measurement with the dimensions that it is kept under. */
+  const seriesOf = (measured: readonly Embedded[]) =>
+    measured.flatMap((line) =>
+      line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+        Metrics.map(({ Name, Unit }) => ({
+          Namespace,
+          Name,
+          Unit,
+          dimensions: Object.fromEntries((Dimensions[0] ?? []).map((name) => [name, line[name]])),
+          value: line[Name],
+        })),
+      ),
+    );
+
+  it("is written under the names, units and dimensions that alarms and the dashboard ask for", async () => {
+    const unpostable = { kind: "execute", address: "poll://any@g", id: "p", version: 0 };
+    const runs = await Promise.all([
+      invoke("api", [request("GET", "/health"), request("GET", "/promises/none")]),
+      invoke("sweep", [{}]),
+      invoke("deliver", [{ Records: [{ messageId: "1", body: JSON.stringify(unpostable) }] }]),
+    ]);
+    const series = seriesOf(runs.flatMap(({ measured }) => measured));
+    for (const shape of [metrics.requests, metrics.requestSeconds, metrics.oldestDueSeconds, metrics.deliveries]) {
+      const found = series.filter(({ Name }) => Name === shape.name);
+      expect(found.length, shape.name).toBeGreaterThan(0);
+      for (const { Namespace, Unit, dimensions } of found) {
+        expect([Namespace, Unit]).toEqual([metricsNamespace, shape.unit]);
+        expect(Object.keys(dimensions).sort()).toEqual(["service", ...shape.labels].sort());
+        expect(dimensions["service"]).toBe("service");
+      }
+    }
+    const statuses = series
+      .filter(({ Name }) => Name === metrics.requests.name)
+      .map(({ dimensions }) => dimensions["status"]);
+    expect(statuses.sort()).toEqual(["2xx", "4xx"]);
+    const outcomes = series.filter(({ Name }) => Name === metrics.deliveries.name);
+    expect(outcomes.map(({ dimensions }) => dimensions["outcome"])).toEqual(["waiting"]);
+  });
+});
+
 describe("the sweep function", () => {
   it("settles what is due, once, however many run", async () => {
     const store = dynamoStore({ client, table });
@@ -197,7 +253,8 @@ describe("the sweep function", () => {
       stdout
         .split("\n")
         .filter(Boolean)
-        .map((line) => JSON.parse(line)),
+        .map((line) => JSON.parse(line))
+        .filter((line) => line._aws === undefined),
     ).toEqual([
       expect.objectContaining({ level: "info", verb: "sweep", changed: 0, failed: 8, isDone: false }),
       expect.objectContaining({ level: "error", err: expect.objectContaining({ code: "storeUnavailable" }) }),

@@ -56,7 +56,7 @@ export function pushTransport(options: PushOptions): Push {
     async send(message) {
       const { url, credentials } = toTarget(message.address);
       guard?.check(url);
-      const headers = { "content-type": "application/json", ...credentials };
+      const headers = { "content-type": "application/json", ...message.trace, ...credentials };
       const body = toBody(message, serverUrl);
       const lookup = guard && { lookup: guard.lookup };
       const status = await pass(() => limited((signal) => post(url, { headers, body, signal, agents, ...lookup })));
