@@ -7,6 +7,7 @@ import { isFault } from "#lib/core/index.ts";
 import { toBody } from "#lib/dispatch/body.ts";
 import { logger } from "#lib/log.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import type { Outgoing } from "#lib/ports/transport.ts";
 import { comment, toEvent } from "#lib/protocol/poll/events.ts";
 import { heldPoll } from "#lib/service/held-poll.ts";
 import { accessTo } from "./access.ts";
@@ -16,6 +17,11 @@ import { store } from "./store.ts";
 /** An HTTP API waits for 30 seconds. */
 const holdMs = 25_000;
 const lookEveryMs = 500;
+
+const eventOf = (message: Outgoing) => toEvent(toBody(message, serverUrl));
+
+/** A function answers with 6 MB of JSON, in which the answer's body is one text, escaped once more. */
+const room = { bytesOf: (message: Outgoing) => JSON.stringify(eventOf(message)).length, bytesMax: 5_900_000 };
 
 /** @returns undefined where nobody is known by what the request bears. */
 async function callerOf(event: APIGatewayProxyEventV2, cost: Cost): Promise<Caller | undefined> {
@@ -47,11 +53,12 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
       : { statusCode: 403, body: "Forbidden" };
   }
   const mayHave = (promiseId: string) => isInside(caller, promiseId);
-  const messages = await heldPoll({ store, now: Date.now, sleep, holdMs, lookEveryMs, mayHave }, { group, id }, cost);
+  const options = { store, now: Date.now, sleep, holdMs, lookEveryMs, mayHave, room };
+  const messages = await heldPoll(options, { group, id }, cost);
   log.info({ verb: "poll", messages: messages.length, ...cost });
   return {
     statusCode: 200,
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
-    body: comment + messages.map((message) => toEvent(toBody(message, serverUrl))).join(""),
+    body: comment + messages.map(eventOf).join(""),
   };
 }

@@ -10,6 +10,8 @@ export interface S3Options {
   readonly credentials: AwsService["credentials"];
   /** An S3 elsewhere, which takes the bucket's name in the path; absent: AWS. */
   readonly endpoint?: URL;
+  /** How long each attempt is waited for, in milliseconds. */
+  readonly answerMsMax?: number;
 }
 
 /** A request is tried so often, and each time waited for so long: below the ten seconds that a client of ours waits. */
@@ -21,13 +23,19 @@ class Refused extends Error {}
 const isPassing = (status: number): boolean => status >= 500 || status === 429;
 
 /** Payloads as objects of one bucket. */
-export function s3Bodies({ bucket, region, credentials, endpoint }: S3Options): Bodies {
+export function s3Bodies({
+  bucket,
+  region,
+  credentials,
+  endpoint,
+  answerMsMax = patience.answerMsMax,
+}: S3Options): Bodies {
   const service: AwsService = {
     name: "s3",
     region,
     endpoint: endpoint ?? new URL(`https://${bucket}.s3.${region}.amazonaws.com`),
     credentials,
-    answerMsMax: patience.answerMsMax,
+    answerMsMax,
   };
   const front = endpoint === undefined ? "/" : `/${bucket}/`;
 

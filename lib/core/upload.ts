@@ -21,10 +21,11 @@ export const uploading = (id: string, owner: Upload["owner"], now: EpochMs): Cha
 });
 
 /** Forgets the note: the payload is referred to, or gone. */
-export const uploaded = (id: string): ChangeTo<"upload"> => ({
+export const uploaded = ({ id, dueAt }: Upload): ChangeTo<"upload"> => ({
   of: "upload",
   id,
-  guards: [{ kind: "present", field: "owner" }],
+  // Unless it was noted anew meanwhile.
+  guards: [{ kind: "is", field: "dueAt", value: dueAt }],
   change: { kind: "delete" },
 });
 

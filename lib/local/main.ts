@@ -70,7 +70,7 @@ async function openDynamo({ endpoint, region, table, bodies: place }: Options): 
   };
 }
 
-/** In the bucket of an S3 at the same endpoint as the table, or in a folder. */
+/** In the bucket of an S3, at the table's endpoint unless the environment names another; or in a folder. */
 function bodiesAt(
   place: string,
   {
@@ -84,7 +84,8 @@ function bodiesAt(
     return folderBodies(place);
   }
   const { credentials } = client.config;
-  return s3Bodies({ bucket, region, credentials, ...(endpoint !== undefined && { endpoint: new URL(endpoint) }) });
+  const s3 = process.env["AWS_ENDPOINT_URL_S3"] ?? endpoint;
+  return s3Bodies({ bucket, region, credentials, ...(s3 !== undefined && { endpoint: new URL(s3) }) });
 }
 
 /** A DynamoDB beside the server asks for credentials, and takes any. */

@@ -48,7 +48,10 @@ export function readOptions(commandLine: readonly string[]): Options {
     )
     .option("--region <name>", "AWS region of the table", process.env["AWS_REGION"] ?? "us-east-1")
     .option("--table <name>", "DynamoDB table", "resonate")
-    .option("--bodies <place>", "where payloads past 160 KB are kept beside the table: s3://BUCKET, or a folder")
+    .option(
+      "--bodies <place>",
+      "where large payloads are kept beside the table: s3://BUCKET, or a folder (nowhere: 160 KB are the limit)",
+    )
     .option("--retry <seconds>", "offer a task again that nobody has taken after so long", toSeconds, 30)
     .option(
       "--retention <days>",

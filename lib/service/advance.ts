@@ -103,19 +103,20 @@ export function advancer(options: AdvanceOptions): Advancer {
 /** Takes a payload away that nothing refers to, and forgets that it was put there. */
 async function lookAfterUpload(
   { store, bodies, now }: AdvanceOptions,
-  { id, owner, dueAt }: Things["upload"],
+  upload: Things["upload"],
   cost: Cost,
 ): Promise<number> {
+  const { id, owner, dueAt } = upload;
   if (bodies === undefined || dueAt > now()) {
     return 0;
   }
   const found = await store.find(owner, cost);
   if (refersTo(found, id)) {
     const isExpiring = found !== undefined && "expiresAt" in found;
-    return (await store.attempt(isExpiring ? uploading(id, owner, now()) : uploaded(id), cost)).won ? 1 : 0;
+    return (await store.attempt(isExpiring ? uploading(id, owner, now()) : uploaded(upload), cost)).won ? 1 : 0;
   }
   await bodies.delete(id, cost);
-  return (await store.attempt(uploaded(id), cost)).won ? 1 : 0;
+  return (await store.attempt(uploaded(upload), cost)).won ? 1 : 0;
 }
 
 function arm({ timer }: AdvanceOptions, image: PromiseImage | undefined): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type EpochMs, isOffered, type Message, mailboxOf, taking } from "#lib/core/index.ts";
+import { type EpochMs, failing, isOffered, type Message, mailboxOf, taking } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Outgoing, Worker } from "#lib/ports/transport.ts";
 import { traced } from "./courier.ts";
@@ -19,25 +19,30 @@ export interface HeldPollOptions {
   readonly lookEveryMs: number;
   /** Whether the worker may be told of the promise; absent: of all. */
   readonly mayHave?: (promiseId: string) => boolean;
+  /** What a message takes of an answer, and what that holds; absent: it holds everything. */
+  readonly room?: { readonly bytesOf: (message: Outgoing) => number; readonly bytesMax: number };
 }
 
 /** Messages that one request takes: a worker is meant to share them with others. */
 const takenMax = 10;
 
+/** Why a message stays where it is, for an operator to see. */
+const tooLarge = "it is larger than the answer to a held request may be";
+
 /** What waits for the worker; it counts as delivered now. Nothing, when the time is over. */
 export async function heldPoll(
-  { store, now, sleep, holdMs, lookEveryMs, mayHave = () => true }: HeldPollOptions,
+  options: HeldPollOptions,
   { group, id }: Worker,
   cost: Cost,
 ): Promise<readonly Outgoing[]> {
+  const { store, now, sleep, holdMs, lookEveryMs, mayHave = () => true } = options;
   const mailboxes = [`poll://uni@${group}/${id}`, `poll://any@${group}`].map(mailboxOf);
   const end = now() + holdMs;
   for (;;) {
     for (const mailbox of mailboxes) {
       const messages = await store.members("message", mailbox, takenMax, cost);
       const its = messages.filter(({ promiseId }) => mayHave(promiseId));
-      const taken = await Promise.all(its.map((message) => take(store, message, cost)));
-      const outgoing = taken.filter((message) => message !== undefined);
+      const outgoing = await handOut(options, its, cost);
       if (outgoing.length > 0) {
         return outgoing;
       }
@@ -49,12 +54,37 @@ export async function heldPoll(
   }
 }
 
-/** Takes a message, if nobody else has; what it says no more is taken out and not handed on. */
-async function take(store: Store, message: Message, cost: Cost): Promise<Outgoing | undefined> {
-  if (!(await store.attempt(taking(message), cost)).won) {
-    return undefined;
+/**
+ * Takes as many as one answer holds. Each is read before any is taken: what cannot be read, or not be carried, waits on.
+ */
+async function handOut(options: HeldPollOptions, messages: readonly Message[], cost: Cost): Promise<Outgoing[]> {
+  const { store, now, room = { bytesOf: () => 0, bytesMax: 0 } } = options;
+  const ready: { readonly message: Message; readonly outgoing: Outgoing | undefined }[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const outgoing = await read(store, message, cost);
+    const size = outgoing === undefined ? 0 : room.bytesOf(outgoing);
+    if (size > room.bytesMax) {
+      if (message.lastError !== tooLarge) {
+        await store.attempt(failing(message, tooLarge, now(), 0), cost);
+      }
+    } else if (bytes + size > room.bytesMax) {
+      break;
+    } else {
+      ready.push({ message, outgoing });
+      bytes += size;
+    }
   }
-  const { kind, address, promiseId: id, version = 0 } = message;
+  const taken = await Promise.all(
+    ready.map(async ({ message, outgoing }) =>
+      (await store.attempt(taking(message), cost)).won ? outgoing : undefined,
+    ),
+  );
+  return taken.filter((message) => message !== undefined);
+}
+
+/** What a message says now; nothing, where that stands no more. */
+async function read(store: Store, { kind, address, promiseId: id, version = 0 }: Message, cost: Cost) {
   const promise = await store.get(id, cost);
   if (kind === "execute") {
     return isOffered(promise, version) ? { kind, address, id, version, ...traced(promise?.trace) } : undefined;

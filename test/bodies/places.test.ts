@@ -44,8 +44,9 @@ beforeEach(() => {
   seen = [];
 });
 
-const s3 = (): Bodies =>
+const s3 = (answerMsMax?: number): Bodies =>
   s3Bodies({
+    ...(answerMsMax !== undefined && { answerMsMax }),
     bucket: "large",
     region: "eu-west-1",
     credentials: { accessKeyId: "id", secretAccessKey: "secret" },
@@ -53,7 +54,7 @@ const s3 = (): Bodies =>
   });
 
 const places: readonly (readonly [string, () => Bodies])[] = [
-  ["S3", s3],
+  ["S3", () => s3()],
   ["a folder", () => folderBodies(freshFolder())],
 ];
 
@@ -108,6 +109,13 @@ describe("S3", () => {
   it("that stays away is unavailable for the moment", async () => {
     trouble = (_, response) => Boolean(response.writeHead(503).end());
     await expect(s3().get("a", cost())).rejects.toMatchObject({ code: "storeUnavailable" });
+    expect(seen).toHaveLength(3);
+  });
+
+  it("that is slow is waited for only so long, each time", async () => {
+    trouble = () => true;
+    const slow = s3(100);
+    await expect(slow.get("a", cost())).rejects.toMatchObject({ code: "storeUnavailable" });
     expect(seen).toHaveLength(3);
   });
 

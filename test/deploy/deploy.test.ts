@@ -147,7 +147,9 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   });
 
   it("pushes offers and news to a receiver, and repeats what failed", async () => {
-    const bodies: { kind: string; data: { task?: { id: string }; promise?: { id: string } } }[] = [];
+    const bodies: { kind: string; data: { task?: { id: string }; promise?: { id: string; value: object } } }[] = [];
+    // Larger than a queue's message may be.
+    const value = { data: "€".repeat(500_000) };
     let refusals = 1;
     const receiver = createServer(async (incoming, outgoing) => {
       const text = Buffer.concat(await Array.fromAsync(incoming)).toString();
@@ -160,10 +162,11 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     const id = randomUUID();
     await call("promise.create", { id, timeoutAt: far, tags: { "resonate:target": address } });
     await call("promise.register_listener", { awaited: id, address });
-    await call("promise.settle", { id, state: "resolved" });
+    await call("promise.settle", { id, state: "resolved", value });
     await expect
       .poll(() => bodies.map(({ kind }) => kind).toSorted(), { timeout: 20_000 })
       .toEqual(["execute", "unblock"]);
+    expect(bodies.find(({ kind }) => kind === "unblock")?.data.promise).toMatchObject({ id, value });
     receiver.close();
   });
 

@@ -24,10 +24,10 @@ describe.each(everyStore)("Over %s", (_, open) => {
   });
   afterAll(() => door.close());
 
-  const rpc = async (kind: string, data: object) => {
+  const rpc = async (kind: string, data: object, expected = 200) => {
     const head = { corrId: "c", version: "2026-04-01" };
     const { status, body } = await door.ask("POST", "/", { kind, head, data });
-    expect([status, body.data], kind).toEqual([200, expect.any(Object)]);
+    expect([status, body.data], kind).toEqual([expected, expect.any(Object)]);
     return body.data;
   };
 
@@ -101,6 +101,11 @@ describe.each(everyStore)("Over %s", (_, open) => {
       value,
     });
 
+    const callback = { kind: "promise.register_callback", head: {}, data: awaiting };
+    const suspension = { id: "root", version: 2, actions: [callback] };
+    const goneOn = await rpc("task.suspend", suspension, 300);
+    expect(goneOn.preload).toMatchObject([{ id: "root:0", param, value }]);
+
     const action = { kind: "promise.settle", head: {}, data: { id: "root", state: "resolved", value } };
     expect((await rpc("task.fulfill", { id: "root", version: 2, action })).promise).toMatchObject({ param, value });
     expect((await rpc("promise.get", { id: "root" })).promise).toMatchObject({ param, value });
@@ -112,6 +117,23 @@ describe.each(everyStore)("Over %s", (_, open) => {
     const subscription = { id: "s", timeout, recv: "https://example.com/" };
     const subscribed = await door.ask("POST", "/promises/subscribe/root", subscription);
     expect(subscribed.body.promise).toMatchObject({ param, value });
+  });
+
+  it("a preload ends before it is too large, whatever is kept elsewhere", async () => {
+    const tags = { ...target, "resonate:branch": "wide" };
+    await rpc("task.create", {
+      pid: "w",
+      ttl: 60_000,
+      action: { kind: "promise.create", head: {}, data: { id: "wide", timeoutAt: timeout, tags } },
+    });
+    for (const at of [0, 1, 2, 3]) {
+      const step = { id: `wide:${at}`, timeoutAt: timeout, tags: { "resonate:branch": "wide" } };
+      await rpc("promise.create", step);
+      await rpc("promise.settle", { id: step.id, state: "resolved", value: payload(400_000) });
+    }
+    await rpc("task.release", { id: "wide", version: 1 });
+    const { preload } = await rpc("task.acquire", { id: "wide", version: 1, pid: "w", ttl: 60_000 });
+    expect(preload.map(({ id }: { id: string }) => id)).toEqual(["wide:0", "wide:1"]);
   });
 
   it("a schedule's param goes to its promises, and comes back from every kind that answers with one", async () => {

@@ -1,11 +1,13 @@
 /** News on its way from this process, while the worker that it is for comes. */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { withBodies } from "#lib/bodies/store.ts";
 import { type Message, posting, unblock } from "#lib/core/index.ts";
 import type { Outgoing, Sent } from "#lib/ports/transport.ts";
 import { delivery } from "#lib/service/deliver.ts";
+import { bodiesInMemory } from "../support/bodies.ts";
 import { imageOf } from "../support/images.ts";
-import { openSqlite } from "../support/stores.ts";
+import { openSqlite, tiny } from "../support/stores.ts";
 
 const now = 10_000;
 const mailbox = "poll://uni@g/w";
@@ -13,17 +15,17 @@ const cost = { roundTrips: 0 };
 
 let opened: Awaited<ReturnType<typeof openSqlite>>;
 /** What was sent, and the answers that are still owed. */
-let sent: string[];
+let sent: Outgoing[];
 let owed: ((answer: Sent) => void)[];
 let message: Message;
 
-const deliver = () =>
+const deliver = (store = opened.store) =>
   delivery({
-    store: opened.store,
+    store,
     transport: {
       send: (outgoing: Outgoing) =>
         new Promise<Sent>((resolve) => {
-          sent.push(outgoing.kind);
+          sent.push(outgoing);
           owed.push(resolve);
         }),
     },
@@ -45,6 +47,20 @@ afterEach(() => opened.close());
 
 const waiting = () => opened.store.members("message", mailbox, 10, cost);
 const attemptsMade = (count: number) => expect.poll(() => owed.length).toBe(count);
+
+it("comes with all of its promise, though a payload of it is kept elsewhere", async () => {
+  const value = { data: "x".repeat(100) };
+  const bodies = bodiesInMemory();
+  const store = withBodies(opened.store, { bodies, thresholds: tiny, now: () => now, newKey: () => "k" });
+  const image = imageOf({ id: "p", state: "resolved", settledAt: now, value });
+  await store.attempt({ of: "promise", id: "p", guards: [], change: { kind: "put", image } }, cost);
+  expect(bodies.kept.size).toBe(1);
+  const sending = deliver(store).send(message, cost);
+  await attemptsMade(1);
+  expect(sent).toMatchObject([{ kind: "unblock", promise: { value } }]);
+  owed[0]?.("sent");
+  await sending;
+});
 
 it("finds nobody, and waits", async () => {
   const sending = deliver().send(message, cost);

@@ -3,11 +3,18 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { creation, execute, newborn, posting, unblock } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
+import type { Outgoing } from "#lib/ports/transport.ts";
 import { heldPoll } from "#lib/service/held-poll.ts";
-import { everyStore } from "../support/stores.ts";
+import { everyStore, openSqlite } from "../support/stores.ts";
 
 const worker = { group: "g", id: "w" };
 const cost = { roundTrips: 0 };
+
+const keepTask = async (store: Store, id: string) => {
+  const request = { id, timeoutAt: 1e9, param: {}, tags: { "resonate:target": "poll://any@g" } };
+  await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 30_000 })), cost);
+  await store.attempt(posting(execute(id, 0, "poll://any@g", 1_000)), cost);
+};
 
 describe.each(everyStore)("Over %s", (_, open) => {
   const setUp = async () => {
@@ -32,12 +39,6 @@ describe.each(everyStore)("Over %s", (_, open) => {
         cost,
       );
     return { store, clock, ask, meanwhile: (doing: () => Promise<void>) => (whileAsleep = doing) };
-  };
-
-  const keepTask = async (store: Store, id: string) => {
-    const request = { id, timeoutAt: 1e9, param: {}, tags: { "resonate:target": "poll://any@g" } };
-    await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 30_000 })), cost);
-    await store.attempt(posting(execute(id, 0, "poll://any@g", 1_000)), cost);
   };
 
   it("an offer that waits is handed out once", async () => {
@@ -84,5 +85,49 @@ describe.each(everyStore)("Over %s", (_, open) => {
     expect(answers.map((each) => (each.kind === "execute" ? each.id : "")).toSorted()).toEqual(
       Array.from({ length: 8 }, (_, number) => `p${number}`),
     );
+  });
+});
+
+describe("What one answer does not hold", () => {
+  const news = async (store: Store, ids: readonly string[]) => {
+    for (const id of ids) {
+      const request = { id, timeoutAt: 500, param: { data: "x".repeat(1_000) }, tags: {} };
+      await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 1 })), cost);
+      await store.attempt(posting(unblock(id, "poll://uni@g/w", 1_000)), cost);
+    }
+  };
+  const setUp = async (bytesMax: number) => {
+    const { store, close } = await openSqlite();
+    onTestFinished(close);
+    const bytesOf = (message: object) => JSON.stringify(message).length;
+    const options = { now: () => 1_000, sleep: async () => {}, holdMs: 0, lookEveryMs: 1, room: { bytesOf, bytesMax } };
+    return { store, ask: (over = store) => heldPoll({ ...options, store: over }, worker, cost) };
+  };
+  const idsOf = (messages: readonly Outgoing[]) =>
+    messages.map((message) => (message.kind === "unblock" ? message.promise.id : message.id));
+
+  it("comes with the next ones, each once", async () => {
+    const { store, ask } = await setUp(3_500);
+    await news(store, ["a", "b", "c", "d", "e"]);
+    expect([idsOf(await ask()), idsOf(await ask()), idsOf(await ask())]).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+  });
+
+  it("by itself stays, with the reason, and holds up no other", async () => {
+    const { store, ask } = await setUp(1_100);
+    await news(store, ["large"]);
+    await keepTask(store, "p");
+    expect(idsOf(await ask())).toEqual(["p"]);
+    expect(await ask()).toEqual([]);
+    expect(await store.members("message", "poll://uni@g/w", 10, cost)).toMatchObject([
+      { promiseId: "large", attempts: 1, lastError: expect.stringContaining("larger than the answer") },
+    ]);
+  });
+
+  it("is not taken where it cannot be read", async () => {
+    const { store, ask } = await setUp(100_000);
+    await news(store, ["a", "b"]);
+    const failing = { ...store, whole: () => Promise.reject(new Error("out of reach")) };
+    await expect(ask(failing)).rejects.toThrow("out of reach");
+    expect(idsOf(await ask())).toEqual(["a", "b"]);
   });
 });
