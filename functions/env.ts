@@ -7,6 +7,8 @@
 export const variables = {
   /** Name of the DynamoDB table. */
   table: "TABLE_NAME",
+  /** Shards of the lists and of the due index, by a comma; absent: as many as the store has by itself. */
+  shards: "SHARDS",
   /** What tells this service's metrics from another's. */
   serviceName: "SERVICE_NAME",
   /** Name of the bucket of large payloads. */
@@ -50,4 +52,10 @@ export const retryMs = (): number => Number(read(variables.retrySeconds)) * 1_00
 export function retentionMs(): number | undefined {
   const days = process.env[variables.retentionDays];
   return days === undefined ? undefined : Number(days) * 24 * 60 * 60 * 1_000;
+}
+
+/** Into how many shards the indexes are cut; undefined: as the store does by itself. */
+export function shards(): { readonly list: number; readonly due: number } | undefined {
+  const [list, due] = process.env[variables.shards]?.split(",").map(Number) ?? [];
+  return list === undefined || due === undefined ? undefined : { list, due };
 }

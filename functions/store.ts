@@ -6,7 +6,7 @@ import { s3Bodies } from "#lib/bodies/s3.ts";
 import { withBodies } from "#lib/bodies/store.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
-import { read, variables } from "./env.ts";
+import { read, shards, variables } from "./env.ts";
 
 const endpoint = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
 
@@ -17,7 +17,10 @@ export const bodies = s3Bodies({
   ...(endpoint !== undefined && { endpoint: new URL(endpoint) }),
 });
 
-export const store = withBodies(dynamoStore({ client: dynamoClient(), table: read(variables.table) }), {
+const cut = shards();
+const table = dynamoStore({ client: dynamoClient(), table: read(variables.table), ...(cut && { shards: cut }) });
+
+export const store = withBodies(table, {
   bodies,
   now: Date.now,
   newKey: randomUUID,

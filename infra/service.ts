@@ -1,6 +1,7 @@
 import { Duration, Names, RemovalPolicy } from "aws-cdk-lib";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
+import { defaultShards, type Shards, shardsMax } from "#lib/store/dynamodb/layout.ts";
 import { variables } from "../functions/env.ts";
 import { AdminKey } from "./admin-key.ts";
 import { Advance } from "./advance.ts";
@@ -23,6 +24,11 @@ export interface ResonateServiceProps {
   readonly removalPolicy?: RemovalPolicy;
   /** After how long a settled promise may be deleted, with all of its lineage: 2 days at least; never, unless it is said. */
   readonly retention?: Duration;
+  /**
+   * Into how many shards the lists and the due index are cut: 8 each, unless it is said. Each takes 1,000 writes a second.
+   * They may be raised on a running service, and must never be lowered: what is in the others would not be found.
+   */
+  readonly shards?: Shards;
   /** How the table is paid: by use, unless this says what is provisioned. */
   readonly capacity?: Capacity;
   /**
@@ -65,6 +71,7 @@ export class ResonateService extends Construct {
     super(scope, id);
     const { publicUrls = [], tokens = {}, retry = Duration.seconds(30) } = props;
     checkRetention(props.retention);
+    checkShards(props.shards);
     const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false } = props;
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
     const bodies = new Bodies(this, "Bodies", { removalPolicy });
@@ -90,6 +97,9 @@ export class ResonateService extends Construct {
     const deadLetters = this.#all(DeadLetters);
     for (const each of functions) {
       each.addEnvironment(variables.serviceName, serviceName);
+      if (props.shards !== undefined) {
+        each.addEnvironment(variables.shards, `${props.shards.list},${props.shards.due}`);
+      }
     }
     new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
     const watched = { serviceName, sweep: sweep.handler, deadLetters };
@@ -105,6 +115,18 @@ export class ResonateService extends Construct {
   /** All constructs of a class in the service. */
   #all<Kind extends Construct>(kind: abstract new (...given: never[]) => Kind): Kind[] {
     return this.node.findAll().filter((each): each is Kind => each instanceof kind);
+  }
+}
+
+/** @throws Error where things would get lost that the service has written with as many shards as it has by itself. */
+function checkShards({ list, due }: Shards = defaultShards): void {
+  for (const [count, least] of [
+    [list, defaultShards.list],
+    [due, defaultShards.due],
+  ] as const) {
+    if (!Number.isInteger(count) || count < least || count > shardsMax) {
+      throw new Error(`shards must be whole numbers from ${least} to ${shardsMax}`);
+    }
   }
 }
 

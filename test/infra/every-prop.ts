@@ -6,6 +6,7 @@ import type { ResonateServiceProps } from "../../infra/service.ts";
 /** The service, told everything that it can be told. */
 export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   name: "promises",
+  shards: { list: 16, due: 32 },
   retention: Duration.days(90),
   removalPolicy: RemovalPolicy.DESTROY,
   capacity: { read: { min: 5, max: 500 }, write: { min: 10, max: 1_000 } },

@@ -85,6 +85,10 @@ describe("Told everything", () => {
     expect(variable("RETENTION_DAYS")).toEqual(["90", "90"]);
   });
 
+  it("every function cuts the indexes into as many shards", () => {
+    expect(variable("SHARDS")).toEqual(Array(5).fill("16,32"));
+  });
+
   it("no more workers than so many are held", () => {
     template.hasResourceProperties("AWS::Lambda::Function", { ReservedConcurrentExecutions: 7 });
   });
@@ -104,6 +108,15 @@ it("promises are kept two days at least, and for ever unless it is said", () => 
   expect(() => new ResonateService(stack, "Short", { retention: Duration.hours(47) })).toThrow("at least 2 days");
   new ResonateService(stack, "Promises");
   expect(JSON.stringify(Template.fromStack(stack).findResources("AWS::Lambda::Function"))).not.toContain("RETENTION");
+});
+
+it.each([
+  { list: 7, due: 8 },
+  { list: 8, due: 8.5 },
+  { list: 257, due: 8 },
+])("shards are no fewer than there were at first, and no more than can be asked: not %j", (shards) => {
+  const stack = new Stack(new App(), "Own");
+  expect(() => new ResonateService(stack, "Cut", { shards })).toThrow("whole numbers from 8 to 256");
 });
 
 it("two of them fit into one stack", () => {

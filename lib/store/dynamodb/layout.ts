@@ -41,6 +41,9 @@ export interface Shards {
 
 export const defaultShards: Shards = { list: 8, due: 8 };
 
+/** A search and a sweep ask each shard. */
+export const shardsMax = 256;
+
 export const listShard = (kind: string, shard: number): string => `${kind}#${shard}`;
 
 export const dueShard = (shard: number): string => String(shard);
