@@ -17,12 +17,16 @@ import { startWorker } from "../sdk/worker-process.ts";
 import { request } from "../support/http.ts";
 import { formTokenOf } from "../support/links.ts";
 import { rpc } from "../support/rpc.ts";
+import { expectGoldenLife, flawsOfTransitions } from "./conformance.ts";
 import { type Emulator, startEmulator, whyNoEmulator } from "./emulator.ts";
 import { poll } from "./poller.ts";
 import { type Deployed, deploy } from "./stack.ts";
 
 const excuse = await whyNoEmulator();
 const far = 4_102_444_800_000;
+
+/** What the stack is told when it is updated. */
+const updated = ["-c", "retrySeconds=20"];
 
 describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefined ? "" : `: ${excuse}`}`, () => {
   let emulator: Emulator;
@@ -48,8 +52,8 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     });
   const url = () => deployed.url;
   const bearer = () => `Bearer ${deployed.key}`;
-  const ask = (method: string, path: string, body?: object) =>
-    request(url(), method, path, body, { authorization: bearer() });
+  const ask = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
+    request(url(), method, path, body, { ...headers, authorization: bearer() });
   const call = (kind: string, data: object) => rpc(url(), kind, data, { auth: deployed.key });
 
   it("answers nobody whom it does not know, at any door, and whoever signs at the door for that", async () => {
@@ -79,6 +83,27 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     expect((await ask("PATCH", `/promises/${id}`, { state: "REJECTED" })).status).toBe(403);
     const { body } = await ask("GET", `/promises?id=${id}`);
     expect(body.promises).toMatchObject([{ id, state: "RESOLVED" }]);
+  });
+
+  it("answers every case of the REST protocol's table of transitions", async () => {
+    const began = Date.now();
+    expect(await flawsOfTransitions(ask, `table/${randomUUID()}`)).toEqual([]);
+    say(`324 transitions: ${Date.now() - began} ms`);
+  });
+
+  it("answers a task's life as the RPC protocol says, each status and refusal", async () => {
+    await expectGoldenLife(call, `golden-${randomUUID()}`);
+  });
+
+  it("names by a query what a path cannot carry", async () => {
+    for (const name of ["a//b", "50%", "what?", "#1", "/a/", "日本 語", "a/../b"]) {
+      const id = `${name}${randomUUID()}`;
+      const { headers } = await ask("POST", "/promises", { id, timeout: far });
+      const path = `/promise?id=${encodeURIComponent(id)}`;
+      expect([id, (await ask("GET", path)).body.id]).toEqual([id, id]);
+      expect((await ask("GET", (headers.get("location") ?? "").slice(url().length))).body.id).toBe(id);
+      expect((await ask("PATCH", path, { state: "RESOLVED" })).status).toBe(201);
+    }
   });
 
   it("keeps payloads that no item holds, and gives them back through both doors", async () => {
@@ -218,8 +243,49 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     },
   );
 
+  it("keeps serving while it is updated: nothing that it acknowledged is missing, and what was there before still is", async () => {
+    const before = `before/${randomUUID()}`;
+    await ask("POST", "/promises", { id: before, timeout: far });
+    const front = `during/${randomUUID()}`;
+    const acknowledged: string[] = [];
+    let isUpdated = false;
+    let repeats = 0;
+    /** As a client does it: what was not answered, or with a failure that may pass, is asked again. */
+    const until = async (statuses: readonly number[], work: () => Promise<{ status: number }>) => {
+      for (;;) {
+        const status = await work().then(
+          (reply) => reply.status,
+          () => 0,
+        );
+        if (statuses.includes(status)) {
+          return;
+        }
+        expect(status === 0 || status >= 500, `answered ${status}`).toBe(true);
+        repeats += 1;
+      }
+    };
+    const client = async (name: string) => {
+      for (let number = 0; !isUpdated || number === 0; number++) {
+        const id = `${front}/${name}/${number}`;
+        const key = { "idempotency-key": id };
+        await until([200, 201], () => ask("POST", "/promises", { id, timeout: far }, key));
+        await until([200, 201], () => ask("PATCH", `/promises/${id}`, { state: "RESOLVED" }, key));
+        acknowledged.push(id);
+      }
+    };
+    const clients = ["a", "b", "c"].map(client);
+    await deployed.cdk("deploy", "Resonate", "--require-approval", "never", ...updated);
+    isUpdated = true;
+    await Promise.all(clients);
+    say(`an update under traffic: ${acknowledged.length} promises settled meanwhile, ${repeats} requests repeated`);
+    for (const id of acknowledged) {
+      expect((await ask("GET", `/promises/${id}`)).body).toMatchObject({ id, state: "RESOLVED" });
+    }
+    expect((await ask("PATCH", `/promises/${before}`, { state: "RESOLVED" })).status).toBe(201);
+  });
+
   it("has nothing left to deploy, and leaves the promises where they are when it is destroyed", async () => {
-    expect(await deployed.cdk("diff", "Resonate")).toMatch(/no differences/i);
+    expect(await deployed.cdk("diff", "Resonate", ...updated)).toMatch(/no differences/i);
     await deployed.cdk("destroy", "Resonate", "--force");
     const { Table } = await table().send(new DescribeTableCommand({ TableName: deployed.outputs["TableName"] }));
     expect(Table?.TableStatus).toBe("ACTIVE");
