@@ -14,6 +14,7 @@ import {
 } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { advancer } from "#lib/service/advance.ts";
+import { bare } from "../store/stock.ts";
 import { type BodiesInMemory, bodiesInMemory } from "../support/bodies.ts";
 import { imageOf } from "../support/images.ts";
 import { type Opened, openSqlite } from "../support/stores.ts";
@@ -169,20 +170,7 @@ describe("A payload", () => {
   });
 });
 
-const scheduleOf = (fields: Partial<Things["schedule"]>): Things["schedule"] => ({
-  id: "s",
-  cron: "* * * * *",
-  tags: {},
-  promiseId: "p",
-  promiseTimeout: 0,
-  promiseParam: {},
-  promiseTags: {},
-  createdAt: 1_000,
-  nextRunAt: 1_200,
-  createToken: "creator",
-  dueAt: 1_200,
-  ...fields,
-});
+const scheduleOf = (fields: Partial<Things["schedule"]>): Things["schedule"] => ({ ...bare.schedule, ...fields });
 
 const schedulePut = (image: Things["schedule"]): ChangeTo<"schedule"> => ({
   of: "schedule",
