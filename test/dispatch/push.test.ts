@@ -142,6 +142,12 @@ describe("an answer's body", () => {
   });
 });
 
+it("fails where no connection comes about in time, long before the whole time is over", async () => {
+  const guard = { check: () => {}, lookup: () => {} };
+  const push = newPush({ connectMsMax: 100, guard });
+  await expect(push.send(offer("http://nowhere.example/", "t"))).rejects.toThrow("no connection within 100 ms");
+});
+
 describe("many messages", () => {
   /** Keeps its callers waiting until they are let go. */
   async function holdingServer() {

@@ -8,13 +8,22 @@ export interface Posting {
   readonly signal: AbortSignal;
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly lookup?: LookupFunction;
+  /** How long a connection may take, the look for its host included, in milliseconds. */
+  readonly connectMsMax: number;
 }
 
 /** Bytes of an answer that are read, so that its connection can be used again. Nobody looks at them. */
 const answerBytesMax = 4_096;
 
+export class NotConnected extends Error {
+  constructor(ms: number) {
+    super(`no connection within ${ms} ms`);
+  }
+}
+
 /** Posts a body; what comes back is a status, whatever comes of the rest of the answer. No redirect is followed. */
-export function post(url: URL, { headers, body, signal, agents, lookup }: Posting): Promise<number> {
+export function post(url: URL, posting: Posting): Promise<number> {
+  const { headers, body, signal, agents, lookup, connectMsMax } = posting;
   return new Promise((resolve, reject) => {
     const options = {
       method: "POST",
@@ -26,6 +35,10 @@ export function post(url: URL, { headers, body, signal, agents, lookup }: Postin
       url.protocol === "https:"
         ? httpsRequest(url, { ...options, agent: agents.https })
         : httpRequest(url, { ...options, agent: agents.http });
+    const tooLate = setTimeout(() => request.destroy(new NotConnected(connectMsMax)), connectMsMax);
+    const connected = () => clearTimeout(tooLate);
+    request.on("socket", (socket) => (socket.connecting ? socket.once("connect", connected) : connected()));
+    request.on("close", connected);
     request.on("error", reject);
     request.on("response", (answer) => {
       const settled = () => resolve(answer.statusCode ?? 0);

@@ -52,7 +52,14 @@ export const publicOnly = (resolver: Resolve = resolve): Guard => ({
 
 const notPublic = (): Error => Object.assign(new Error("the receiver's address is not public"), { code: "ENOTPUBLIC" });
 
-/** Loopback, link-local (where metadata is), private, multicast, translated and reserved addresses are not. */
-function isPublic(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
+/** All of IPv6 that is given out so far for the public internet. */
+const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/** Loopback, link-local (where metadata is), private, multicast, translated, reserved and unallocated addresses are not. */
+function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) {
+    return false;
+  }
+  const address = ipaddr.process(text);
+  return address.range() === "unicast" && (address instanceof ipaddr.IPv4 || address.match(globalUnicast));
 }

@@ -9,7 +9,7 @@ import { Agent as HttpsAgent } from "node:https";
 import type { Transport } from "#lib/ports/transport.ts";
 import { toBody } from "../body.ts";
 import { gate } from "./gate.ts";
-import { post } from "./post.ts";
+import { NotConnected, post } from "./post.ts";
 import type { Guard } from "./public-only.ts";
 
 export interface PushOptions {
@@ -17,6 +17,8 @@ export interface PushOptions {
   readonly serverUrl: string;
   /** From the first look for the host to the end of the answer. */
   readonly totalMsMax?: number;
+  /** Of that, to the connection. */
+  readonly connectMsMax?: number;
   readonly concurrentMax?: number;
   readonly waitingMax?: number;
   /** Which receivers are posted to; absent: all. */
@@ -29,7 +31,14 @@ export interface Push extends Transport {
 }
 
 export function pushTransport(options: PushOptions): Push {
-  const { serverUrl, totalMsMax = 180_000, concurrentMax = 256, waitingMax = 256, guard } = options;
+  const {
+    serverUrl,
+    totalMsMax = 180_000,
+    connectMsMax = 10_000,
+    concurrentMax = 256,
+    waitingMax = 256,
+    guard,
+  } = options;
   const { pass } = gate(concurrentMax, waitingMax);
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   const underWay = new Set<AbortController>();
@@ -45,7 +54,10 @@ export function pushTransport(options: PushOptions): Push {
     try {
       return await work(ending.signal);
     } catch (error) {
-      throw ending.signal.aborted ? ending.signal.reason : new Error(`cannot be reached: ${reasonOf(error)}`);
+      if (ending.signal.aborted) {
+        throw ending.signal.reason;
+      }
+      throw error instanceof NotConnected ? error : new Error(`cannot be reached: ${reasonOf(error)}`);
     } finally {
       clearTimeout(timer);
       underWay.delete(ending);
@@ -59,7 +71,9 @@ export function pushTransport(options: PushOptions): Push {
       const headers = { "content-type": "application/json", ...message.trace, ...credentials };
       const body = toBody(message, serverUrl);
       const lookup = guard && { lookup: guard.lookup };
-      const status = await pass(() => limited((signal) => post(url, { headers, body, signal, agents, ...lookup })));
+      const status = await pass(() =>
+        limited((signal) => post(url, { headers, body, signal, agents, connectMsMax, ...lookup })),
+      );
       if (status < 200 || status > 299) {
         throw new Error(`the receiver answered ${status}`);
       }
