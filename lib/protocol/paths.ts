@@ -56,8 +56,8 @@ function idIn(url: string): string | undefined {
   return others.length === 0 && text !== undefined && isDecodable(text) ? decodeURIComponent(text) : undefined;
 }
 
-/** Whether a path names a promise or a schedule, so that a path that was altered on its way names another. */
-export const namesById = (path: string): boolean => beginnings.some((begins) => path.startsWith(begins));
+/** Whether a path names a promise or a schedule, below whatever base, so that one that was altered on its way names another. */
+export const namesById = (path: string): boolean => beginnings.some((begins) => path.includes(begins));
 
 /** The paths of the service's own URLs, longest first; most have none. */
 export const basePathsOf = (urls: readonly string[]): readonly string[] =>

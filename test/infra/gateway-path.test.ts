@@ -16,6 +16,7 @@ describe("a path that the gateway has decoded", () => {
     ["/promises/a%2Fb", "", true],
     ["/schedules/50%", "", true],
     ["/promises/q", "x", true],
+    ["/base/promises/q", "x", true],
     ["/promises/plain id", "", false],
     ["/promises/a//b", "", false],
     ["/promise", "id=50%25", false],
