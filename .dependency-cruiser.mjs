@@ -35,7 +35,7 @@ export default {
     inside("store/dynamodb", "core", "ports", "service"),
     inside("store/sqlite", "core", "ports", "service"),
     inside("bodies", "core", "ports", "aws-request"),
-    inside("dispatch", "core", "ports"),
+    inside("dispatch", "core", "ports", "aws-request"),
     inside("access", "core", "ports", "service"),
     inside("protocol", "core", "ports", "service", "access"),
     ...["rest", "rpc", "poll"].map((door, _, doors) => ({

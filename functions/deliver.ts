@@ -1,6 +1,8 @@
 /** Sends messages to receivers that have a URL, and puts those for workers into their mailboxes. Knows no promises. */
 
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { credentialsFromEnvironment, endpointOf } from "#lib/aws-request.ts";
+import { awsTransports } from "#lib/dispatch/aws/transports.ts";
 import { publicOnly } from "#lib/dispatch/http/public-only.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { transports } from "#lib/dispatch/transports.ts";
@@ -17,6 +19,8 @@ import { store } from "./store.ts";
 const log = logger();
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
 
+const region = process.env["AWS_REGION"] ?? "us-east-1";
+
 /** Only a test's receivers are elsewhere than on the public internet. */
 const isGuarded = process.env[variables.anyReceiver] !== "true";
 
@@ -27,6 +31,14 @@ const { offer, tell } = courier({
       http: pushTransport({ serverUrl, ...(isGuarded && { guard: publicOnly() }) }),
       // Workers ask for what waits in their mailbox.
       poll: { send: async () => "nobody" },
+      ...awsTransports({
+        serverUrl,
+        region,
+        account: read(variables.account),
+        partition: read(variables.partition),
+        credentials: async () => credentialsFromEnvironment(),
+        endpointFor: (service) => endpointOf(`${service}.${region}`),
+      }),
     }),
     metrics,
   ),

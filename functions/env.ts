@@ -25,6 +25,9 @@ export const variables = {
   delayQueue: "DELAY_QUEUE_URL",
   /** `true`: messages are posted to receivers anywhere, the deployment's own network included. */
   anyReceiver: "ANY_RECEIVER",
+  /** Whose functions, queues, topics and event buses messages are sent to. */
+  account: "ACCOUNT_ID",
+  partition: "PARTITION",
   /** ARN of the secret that is the administrator's key. */
   adminKeySecret: "ADMIN_KEY_SECRET_ARN",
   /** ARN of the secret that is the keys of links. */

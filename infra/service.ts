@@ -9,7 +9,7 @@ import { Alarms } from "./alarms.ts";
 import { Bodies } from "./bodies.ts";
 import { Dashboard } from "./dashboard.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery, type Targets } from "./delivery.ts";
 import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
 import { LinkKeys } from "./link-keys.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
@@ -48,6 +48,8 @@ export interface ResonateServiceProps {
   readonly workersMax?: number;
   /** Who is told of alarms; absent: they only show. */
   readonly alarmTopic?: ITopic;
+  /** Functions, queues, topics and event buses that messages may be sent to by their names; none, unless it is said. */
+  readonly targets?: Targets;
   /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
   readonly isAnyReceiver?: boolean;
 }
@@ -72,7 +74,7 @@ export class ResonateService extends Construct {
     const { publicUrls = [], tokens = {}, retry = Duration.seconds(30) } = props;
     checkRetention(props.retention);
     checkShards(props.shards);
-    const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false, targets = {} } = props;
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
     const bodies = new Bodies(this, "Bodies", { removalPolicy });
     const adminKey = new AdminKey(this, "AdminKey");
@@ -87,7 +89,7 @@ export class ResonateService extends Construct {
       publicUrls,
       retry,
     });
-    const delivery = new Delivery(this, "Delivery", { promises, bodies, urls: endpoint.urls, isAnyReceiver });
+    const delivery = new Delivery(this, "Delivery", { promises, bodies, urls: endpoint.urls, isAnyReceiver, targets });
     const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
     const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });

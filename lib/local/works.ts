@@ -6,6 +6,7 @@
 
 import { beginRetention, type EpochMs } from "#lib/core/index.ts";
 import { nextOccurrence } from "#lib/cron.ts";
+import { onlyFromAws } from "#lib/dispatch/aws/elsewhere.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
 import { transports } from "#lib/dispatch/transports.ts";
@@ -69,7 +70,7 @@ export function startWorks(options: WorksOptions): Works {
   const timer = { arm: (at: EpochMs) => bell.arm(at) };
   const underWay = {
     store,
-    transport: measured(transports({ http: push, poll: hub }), metrics),
+    transport: measured(transports({ http: push, poll: hub, ...onlyFromAws }), metrics),
     onParked: () => metrics.record("parked", 1),
     timer,
     now,

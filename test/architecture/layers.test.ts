@@ -47,7 +47,7 @@ const breaches: readonly (readonly [rule: string, file: string, source: string])
     'import "#lib/protocol/target.ts";',
   ],
   ["bodies-knows-only-core-and-ports-and-aws-request", "lib/bodies/breach.ts", 'import "#lib/service/target.ts";'],
-  ["dispatch-knows-only-core-and-ports", "lib/dispatch/breach.ts", 'import "#lib/service/target.ts";'],
+  ["dispatch-knows-only-core-and-ports-and-aws-request", "lib/dispatch/breach.ts", 'import "#lib/service/target.ts";'],
   ["access-knows-only-core-and-ports-and-service", "lib/access/breach.ts", 'import "#lib/protocol/target.ts";'],
   [
     "protocol-knows-only-core-and-ports-and-service-and-access",

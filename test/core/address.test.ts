@@ -23,6 +23,14 @@ describe("an address", () => {
     ["poll://any@grüße/über", any("grüße", "über")],
     ["http://host/path?query#fragment", http("http://host/path?query#fragment")],
     ["HTTPS://Host", http("HTTPS://Host")],
+    ["lambda://my-fn_1", { scheme: "lambda", name: "my-fn_1" }],
+    ["lambda://fn/", { scheme: "lambda", name: "fn" }],
+    ["lambda://fn:live", { scheme: "lambda", name: "fn", alias: "live" }],
+    ["LAMBDA://fn/12", { scheme: "lambda", name: "fn", alias: "12" }],
+    ["sqs://Jobs", { scheme: "sqs", name: "Jobs" }],
+    ["sqs://jobs.fifo", { scheme: "sqs", name: "jobs.fifo" }],
+    ["sns://news.fifo", { scheme: "sns", name: "news.fifo" }],
+    ["eventbridge://my.bus", { scheme: "eventbridge", name: "my.bus" }],
   ])("%s is understood", (text, address) => {
     expect(parseAddress(text)).toEqual(address);
   });
@@ -46,6 +54,20 @@ describe("an address", () => {
     "http:host",
     "http://",
     "https://host:port",
+    "lambda://",
+    "lambda://a/b/c",
+    "lambda://a?b",
+    "lambda://user@fn",
+    `lambda://${"a".repeat(65)}`,
+    "sqs://",
+    "sqs://a/b",
+    "sqs://a.b",
+    "sqs://../123456789012/queue",
+    `sqs://${"a".repeat(76)}.fifo`,
+    "sns://a:b",
+    "sns://a&Action=x",
+    "eventbridge://a/b",
+    "eventbridge://a\n",
   ])("%j is none", (text) => {
     expect(parseAddress(text)).toBeUndefined();
   });
@@ -59,6 +81,9 @@ describe("a mailbox", () => {
     ["Poll://uni@g/w#x", "poll://uni@g/w"],
     ["poll://uni@g", "poll://uni@g"],
     ["https://Host/a?b#c", "https://Host/a?b#c"],
+    ["Lambda://fn:live", "lambda://fn/live"],
+    ["lambda://fn/", "lambda://fn"],
+    ["SQS://Jobs", "sqs://Jobs"],
   ])("of %s is %s", (address, mailbox) => {
     expect(mailboxOf(address)).toBe(mailbox);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { onlyFromAws } from "#lib/dispatch/aws/elsewhere.ts";
 import { transports } from "#lib/dispatch/transports.ts";
 import type { Outgoing, Sent } from "#lib/ports/transport.ts";
 import { offer } from "./messages.ts";
@@ -19,16 +20,23 @@ describe("the transports together", () => {
     ["poll://any@g", "poll", "nobody"],
     ["POLL://uni@g/w", "poll", "nobody"],
   ] as const)("send what is for %s by %s, and pass its answer on", async (address, scheme, answer) => {
-    const by = { http: recorder("sent"), poll: recorder("nobody") };
+    const by = { http: recorder("sent"), poll: recorder("nobody"), ...onlyFromAws };
     expect(await transports(by).send(offer(address, "t"))).toBe(answer);
     expect(by[scheme].messages).toEqual([offer(address, "t")]);
     expect([...by.http.messages, ...by.poll.messages]).toHaveLength(1);
   });
 
   it("fail for an address of no known form, without repeating it", async () => {
-    const by = { http: recorder("sent"), poll: recorder("sent") };
+    const by = { http: recorder("sent"), poll: recorder("sent"), ...onlyFromAws };
     await expect(transports(by).send(offer("smtp://user:secret@host", "t"))).rejects.toThrow(
       "nothing is sent to addresses of this form",
+    );
+  });
+
+  it.each(["lambda", "sqs", "sns", "eventbridge"])("fail for %s:// where they are not on AWS", async (scheme) => {
+    const by = { http: recorder("sent"), poll: recorder("sent"), ...onlyFromAws };
+    await expect(transports(by).send(offer(`${scheme}://name`, "t"))).rejects.toThrow(
+      `${scheme}:// is only sent from AWS`,
     );
   });
 });

@@ -1,6 +1,9 @@
 import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
+import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { ResonateServiceProps } from "../../infra/service.ts";
 
 /** The service, told everything that it can be told. */
@@ -24,5 +27,11 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   retry: Duration.seconds(10),
   workersMax: 7,
   alarmTopic: new Topic(stack, "Alarmed", { enforceSSL: true }),
+  targets: {
+    functions: [LambdaFunction.fromFunctionName(stack, "Told", "told")],
+    queues: [Queue.fromQueueArn(stack, "Jobs", "arn:aws:sqs:eu-west-1:123456789012:jobs")],
+    topics: [Topic.fromTopicArn(stack, "News", "arn:aws:sns:eu-west-1:123456789012:news")],
+    buses: [EventBus.fromEventBusName(stack, "Bus", "bus")],
+  },
   isAnyReceiver: true,
 });

@@ -89,6 +89,17 @@ describe("Told everything", () => {
     expect(variable("SHARDS")).toEqual(Array(5).fill("16,32"));
   });
 
+  it("the function that delivers may send to what is named, each by one action", () => {
+    const statements = resources("AWS::IAM::Policy").flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    const granted = (action: string) =>
+      statements.filter(({ Action }) => Action === action).map((each) => each.Resource);
+    expect(granted("sns:Publish")).toContain("arn:aws:sns:eu-west-1:123456789012:news");
+    expect(granted("sqs:SendMessage")).toEqual(["arn:aws:sqs:eu-west-1:123456789012:jobs"]);
+    expect(JSON.stringify(granted("lambda:InvokeFunction"))).toContain(":function:told");
+    expect(JSON.stringify(granted("events:PutEvents"))).toContain(":event-bus/bus");
+    expect(granted("lambda:InvokeFunction")).toHaveLength(1);
+  });
+
   it("no more workers than so many are held", () => {
     template.hasResourceProperties("AWS::Lambda::Function", { ReservedConcurrentExecutions: 7 });
   });
