@@ -58,6 +58,8 @@ async function invoke(name: string, events: readonly object[], surroundings: Rec
         PATH: process.env["PATH"],
         TABLE_NAME: table,
         PUBLIC_URLS: "https://promises.example,https://api.example",
+        ACCOUNT_ID: "123456789012",
+        PARTITION: "aws",
         RETRY_SECONDS: "30",
         DELIVERY_QUEUE_URL: "http://127.0.0.1:9/delivery",
         DELAY_QUEUE_URL: "http://127.0.0.1:9/delays",
