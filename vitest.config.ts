@@ -43,7 +43,7 @@ export default defineConfig({
       project("local", { ...withEngine, ...after(1) }),
       project("examples", { globalSetup: withClients.globalSetup, ...after(2) }),
       project("sdk", { ...withClients, testTimeout: 150_000, ...after(3) }),
-      project("deploy", { ...withClients, testTimeout: 150_000, ...after(3) }),
+      project("deploy", { ...withClients, testTimeout: 400_000, ...after(3) }),
     ],
   },
 });

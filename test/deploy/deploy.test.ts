@@ -11,6 +11,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { effectsIn } from "../sdk/effects.ts";
 import { startWorker } from "../sdk/worker-process.ts";
@@ -36,7 +37,7 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   beforeAll(async () => {
     emulator = await startEmulator();
     deployed = await deploy(emulator, say);
-  }, 180_000);
+  }, 400_000);
 
   afterAll(async () => {
     deployed?.close();
@@ -193,6 +194,25 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
       .toEqual(["execute", "unblock"]);
     expect(bodies.find(({ kind }) => kind === "unblock")?.data.promise).toMatchObject({ id, value });
     receiver.close();
+  });
+
+  it("hands an offer to a queue of the account", async () => {
+    const queues = new SQSClient({
+      endpoint: emulator.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const { QueueUrl } = await queues.send(new CreateQueueCommand({ QueueName: "jobs" }));
+    const id = `job/${randomUUID()}`;
+    await call("promise.create", { id, timeoutAt: far, tags: { "resonate:target": "sqs://jobs" } });
+    const receive = async () => {
+      const { Messages = [] } = await queues.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+      return Messages.map(({ Body = "" }) => JSON.parse(Body));
+    };
+    await expect
+      .poll(receive, { timeout: 20_000 })
+      .toMatchObject([{ kind: "execute", head: { serverUrl: url() }, data: { task: { id, version: 0 } } }]);
+    queues.destroy();
   });
 
   it.each([1_000, 10_000])("tells of a deadline %i ms away within seconds of it, nobody asking", async (ms) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { AwsService } from "#lib/aws-request.ts";
 import { type Address, parseAddress } from "#lib/core/index.ts";
 import type { Outgoing, Transport } from "#lib/ports/transport.ts";
@@ -142,13 +142,10 @@ const xmlText = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 const attributesOf = (message: Outgoing): [name: string, value: string][] =>
   Object.entries({ kind: message.kind, promiseId: promiseIdOf(message) }).filter(([, value]) => xmlText.test(value));
 
-/** The messages of a promise keep their order. One that says the same again within five minutes is dropped by the service. */
+/** The messages of a promise keep their order. Only a repetition of the same attempt is dropped: a later one is meant. */
 function fifo(name: string, message: Outgoing): { MessageGroupId?: string; MessageDeduplicationId?: string } {
   if (!name.endsWith(".fifo")) {
     return {};
   }
-  const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex");
-  const id = promiseIdOf(message);
-  const version = message.kind === "execute" ? message.version : undefined;
-  return { MessageGroupId: hash(id), MessageDeduplicationId: hash([message.kind, id, version]) };
+  return { MessageGroupId: hash("sha256", promiseIdOf(message)), MessageDeduplicationId: randomUUID() };
 }
