@@ -66,7 +66,16 @@ export {
 } from "./promise.ts";
 export { continueTask, type Held, halt, release } from "./release.ts";
 export { acceptCreate, acceptSchedule, acceptSettle, type Terms } from "./repeat.ts";
-export { beginRetention, comesFrom, endRetention, expiring, isAtRest, walkOn } from "./retention.ts";
+export {
+  beginRetention,
+  comesFrom,
+  type Ended,
+  endRetention,
+  expiring,
+  isAtRest,
+  nextToExpire,
+  walkOn,
+} from "./retention.ts";
 export {
   type Calendar,
   type CreateSchedule,

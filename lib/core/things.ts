@@ -54,6 +54,8 @@ export interface RetentionWalk {
   readonly id: string;
   /** Where it goes on; absent: at the oldest. */
   readonly after?: { readonly createdAt: EpochMs; readonly id: string };
+  /** Roots of large lineages that this walk has looked at: it meets each of their promises, and reads them once. */
+  readonly seen?: readonly string[];
   readonly dueAt: EpochMs;
 }
 

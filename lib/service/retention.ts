@@ -7,12 +7,16 @@
 
 import {
   comesFrom,
+  type Ended,
   type EpochMs,
   endRetention,
+  expire,
   expiring,
   isAtRest,
+  isOverdue,
   lineageRoot,
   type Message,
+  nextToExpire,
   type Position,
   type PromiseImage,
   type RetentionWalk,
@@ -56,11 +60,18 @@ export async function stepRetention(options: RetentionOptions, walk: RetentionWa
   const places = await oldest(store, moment - retentionMs, walk.after, cost);
   const waitedFor = places.length === 0 ? new Set<string>() : await stillToBeTold(store, cost);
   let changed = 0;
+  const seen = new Set(walk.seen);
   for (const root of new Set(places.map(({ id }) => lineageRoot(id)))) {
-    changed += await expire({ ...options, retentionMs }, root, waitedFor, cost);
+    if (!seen.has(root)) {
+      const { read, written } = await expireLineage({ ...options, retentionMs }, root, waitedFor, cost);
+      changed += written;
+      if (read > stepMax) {
+        seen.add(root);
+      }
+    }
   }
   const next = places.length < stepMax ? undefined : places.at(-1);
-  const { won, image } = await store.attempt(walkOn(walk, next, moment), cost);
+  const { won, image } = await store.attempt(walkOn(walk, next, [...seen], moment), cost);
   if (image !== undefined) {
     timer.arm(image.dueAt);
   }
@@ -95,28 +106,51 @@ async function stillToBeTold(store: Store, cost: Cost): Promise<ReadonlySet<stri
   return ids;
 }
 
-/** Has a whole lineage expire, if nothing may need it any more: the root last, by which it is found. */
-async function expire(
-  { store, now, retentionMs }: RetentionOptions & { readonly retentionMs: number },
+/** Has a whole lineage expire, if nothing may need it any more: its root when all else has gone. */
+async function expireLineage(
+  { store, timer, now, retentionMs }: RetentionOptions & { readonly retentionMs: number },
   root: string,
   waitedFor: ReadonlySet<string> | undefined,
   cost: Cost,
-): Promise<number> {
+): Promise<{ readonly read: number; readonly written: number }> {
   const moment = now();
-  const images = await lineageOf(store, root, cost);
+  const found = await lineageOf(store, root, cost);
+  if (found === undefined || waitedFor === undefined) {
+    return { read: found?.length ?? lineageMax, written: 0 };
+  }
+  const { images, written } = await timedOut({ store, timer }, found, moment, cost);
   if (
-    images === undefined ||
-    waitedFor === undefined ||
     !isAtRest(images, moment, retentionMs) ||
-    images.every(({ expiresAt }) => expiresAt !== undefined) ||
+    nextToExpire(images, root).length === 0 ||
     images.some(({ id }) => waitedFor.has(id)) ||
     !isAtRest(await store.read(comesFrom(images), cost), moment, retentionMs)
   ) {
-    return 0;
+    return { read: images.length, written };
   }
-  const last = images.filter(({ id }) => id === root);
-  const others = images.filter(({ id }) => id !== root);
-  return (await expireAll(store, others, moment, cost)) + (await expireAll(store, last, moment, cost));
+  const expired = await expireAll(store, nextToExpire(images, root), moment, cost);
+  return { read: images.length, written: written + expired };
+}
+
+/** The promises, time-outs written down: nobody may ever ask again for a step that its workflow has left behind. */
+async function timedOut(
+  { store, timer }: Pick<RetentionOptions, "store" | "timer">,
+  found: readonly PromiseImage[],
+  moment: EpochMs,
+  cost: Cost,
+): Promise<{ readonly images: readonly PromiseImage[]; readonly written: number }> {
+  const images: PromiseImage[] = [];
+  let written = 0;
+  for (const image of found) {
+    const outcome = isOverdue(image, moment) ? await store.attempt(expire(image, moment), cost) : undefined;
+    if (outcome?.won) {
+      written += 1;
+      if (outcome.image.dueAt !== undefined) {
+        timer.arm(outcome.image.dueAt);
+      }
+    }
+    images.push(outcome?.image ?? image);
+  }
+  return { images, written };
 }
 
 /** Nothing, where they are too many to look at. */
@@ -131,7 +165,7 @@ async function lineageOf(store: Store, root: string, cost: Cost): Promise<Promis
   return images;
 }
 
-async function expireAll(store: Store, images: readonly PromiseImage[], moment: EpochMs, cost: Cost): Promise<number> {
+async function expireAll(store: Store, images: readonly Ended[], moment: EpochMs, cost: Cost): Promise<number> {
   let changed = 0;
   for (let from = 0; from < images.length; from += atOnceMax) {
     const outcomes = await Promise.all(

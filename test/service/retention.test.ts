@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   beginRetention,
+  create,
+  expiring,
   failing,
   type PromiseImage,
   posting,
@@ -22,7 +24,7 @@ const retentionMs = 10 * dayMs;
 const now = 100 * dayMs;
 const cost = { roundTrips: 0 };
 const old = { state: "resolved", createdAt: 1_000, settledAt: 2_000, timeoutAt: 9e15 } as const;
-const young = { ...old, settledAt: now - retentionMs + 1 };
+const young = { ...old, settledAt: now - retentionMs + dayMs };
 const pending = { state: "pending", createdAt: 1_000, timeoutAt: 9e15 } as const;
 
 const put = (store: Store, image: PromiseImage) =>
@@ -59,13 +61,25 @@ async function kept(store: Store, ids: readonly string[]): Promise<string[]> {
   return images.flatMap(({ id, expiresAt }) => (expiresAt === undefined ? [id] : [])).sort();
 }
 
+/** Takes out what has expired, as a table's time to live does: some time, in any order. */
+async function takeOut(store: Store, ids: readonly string[]): Promise<void> {
+  for (const { id, expiresAt } of await store.read(ids, cost)) {
+    if (expiresAt !== undefined) {
+      await store.attempt({ of: "promise", id, guards: [], change: { kind: "delete" } }, cost);
+    }
+  }
+}
+
 /** What becomes of these promises: those that are kept. */
 async function keptOf(store: Store, images: Readonly<Record<string, Partial<PromiseImage>>>): Promise<string[]> {
   for (const [id, fields] of Object.entries(images)) {
     await put(store, imageOf({ id, ...fields }));
   }
+  const ids = Object.keys(images);
   await walk(store);
-  return kept(store, Object.keys(images));
+  await takeOut(store, ids);
+  await walk(store, now + dayMs / 2);
+  return kept(store, ids);
 }
 
 const local: Tags = { "resonate:scope": "local" };
@@ -151,18 +165,89 @@ describe.each(everyStore)("Over %s", (_, open: OpenStore) => {
   it("an hour passes until it is walked again, and the walk ends where nothing is to expire any more", async () => {
     await keptOf(store, { young });
     const thing = await store.find({ of: "retention", id: "retention" }, cost);
-    expect(thing?.dueAt).toBeGreaterThanOrEqual(now + 60 * 60 * 1_000);
+    expect(thing?.dueAt).toBeGreaterThanOrEqual(now + dayMs / 2 + 60 * 60 * 1_000);
     await work(store, () => now + dayMs, "for ever").thing({ of: "retention", id: "retention" }, cost);
     expect(await store.find({ of: "retention", id: "retention" }, cost)).toBeUndefined();
     expect(await kept(store, ["young"])).toEqual(["young"]);
   });
 
-  it("an id whose promise has gone names a new one", async () => {
-    await keptOf(store, { again: old });
-    await walk(store, now + dayMs);
-    if (store.reap !== undefined) {
-      expect(await store.get("again", cost)).toBeUndefined();
+  it("an id whose promise has gone names a new one, and until then the old one", async () => {
+    const write = create({ id: "again", timeoutAt: 9e15, param: {}, tags: {} }, { now, token: "t", retryMs: 1 }).write;
+    await put(store, imageOf({ id: "again", ...old }));
+    await store.attempt(expiring({ ...imageOf({ id: "again" }), ...old }, now), cost);
+    expect((await store.attempt(write, cost)).won).toBe(false);
+    await takeOut(store, ["again"]);
+    expect((await store.attempt(write, cost)).won).toBe(true);
+  });
+
+  it("a root stays as it is while any step of it is there, and goes when they have all gone", async () => {
+    const ids = ["root", "root:0", "root:1"];
+    for (const id of ids) {
+      await put(store, imageOf({ id, ...old }));
     }
+    await walk(store);
+    expect(await kept(store, ids)).toEqual(["root"]);
+    await store.attempt({ of: "promise", id: "root:0", guards: [], change: { kind: "delete" } }, cost);
+    await put(store, imageOf({ id: "root:1", ...old, expiresAt: 9e15 }));
+    await walk(store, now + dayMs / 4);
+    expect(await kept(store, ids)).toEqual(["root"]);
+    await takeOut(store, ids);
+    await walk(store, now + dayMs / 2);
+    expect(await kept(store, ids)).toEqual([]);
+  });
+
+  it("a step that comes when the others have expired keeps its root", async () => {
+    await put(store, imageOf({ id: "root", ...old }));
+    await put(store, imageOf({ id: "root:0", ...old }));
+    await walk(store);
+    await put(store, imageOf({ id: "root:1", ...pending, createdAt: now }));
+    await takeOut(store, ["root", "root:0"]);
+    await walk(store, now + dayMs / 2);
+    expect(await kept(store, ["root", "root:0", "root:1"])).toEqual(["root", "root:1"]);
+  });
+
+  it("a step that its workflow has left behind is settled by its deadline, and keeps nothing for ever", async () => {
+    const left = { ...pending, timeoutAt: 3_000, tags: local };
+    expect(
+      await keptOf(store, { done: old, "done:0": left, late: old, "late:0": { ...left, timeoutAt: now - 1 } }),
+    ).toEqual(["late", "late:0"]);
+    expect(await store.get("late:0", cost)).toMatchObject({ state: "rejected_timedout", settledAt: now - 1 });
+  });
+
+  it("a promise that has come by the id of one that was seen to be old does not expire in its place", async () => {
+    const seen = { ...imageOf({ id: "x" }), ...old };
+    for (const other of [{ createdAt: 1_001 }, { settledAt: 2_001 }]) {
+      await put(store, { ...seen, ...other });
+      expect((await store.attempt(expiring(seen, now), cost)).won).toBe(false);
+    }
+  });
+
+  it("a promise is marked once, at no earlier moment, and not while anybody waits", async () => {
+    const ended = { ...imageOf({ id: "x" }), ...old };
+    for (const waiters of [{ callbacks: ["w"] }, { listeners: ["http://w"] }, { moreWaiters: true }]) {
+      await put(store, { ...ended, ...waiters });
+      expect((await store.attempt(expiring(ended, now), cost)).won).toBe(false);
+    }
+    await put(store, ended);
+    expect((await store.attempt(expiring(ended, now + 1), cost)).won).toBe(true);
+    const marked = await store.get("x", cost);
+    expect(marked?.expiresAt).toBeGreaterThan(now);
+    expect((await store.attempt(expiring(ended, now + dayMs), cost)).won).toBe(false);
+    expect(await store.get("x", cost)).toEqual(marked);
+  });
+
+  it("a lineage of many, all listed, is read once by a walk", async () => {
+    const ids = Array.from({ length: 330 }, (_, at) => `order:${at}`);
+    await Promise.all(
+      ids.map((id, at) => put(store, imageOf({ id, ...(at === 0 ? pending : old), createdAt: 1_000 + at }))),
+    );
+    let reads = 0;
+    const lineage: Store["lineage"] = (root, after, spent) => {
+      reads += 1;
+      return store.lineage(root, after, spent);
+    };
+    await walk(new Proxy(store, { get: (of, name) => (name === "lineage" ? lineage : Reflect.get(of, name)) }));
+    expect([reads, (await kept(store, ids)).length]).toEqual([1, ids.length]);
   });
 });
 

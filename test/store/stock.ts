@@ -94,7 +94,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     revokedAt: 1_500,
     decision: { outcome: "resolve", decidedAt: 1_400, comment: "go", userAgent: "browser", ip: "192.0.2.1" },
   },
-  retention: { id: "r", after: { createdAt: 1_000, id: "p" }, dueAt: 1_700 },
+  retention: { id: "r", after: { createdAt: 1_000, id: "p" }, seen: ["many"], dueAt: 1_700 },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */

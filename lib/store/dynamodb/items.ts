@@ -121,7 +121,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     revokedAt: plain("revokedAt"),
     decision: json("decision"),
   },
-  retention: { id, after: json("after"), dueAt: plain("dueAt") },
+  retention: { id, after: json("after"), seen: json("seen"), dueAt: plain("dueAt") },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */

@@ -1,12 +1,14 @@
 import {
   type AttributeDefinition,
   CreateTableCommand,
+  DescribeTimeToLiveCommand,
   type GlobalSecondaryIndex,
   ResourceInUseException,
+  UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { indexes, tableKeys } from "./layout.ts";
+import { expiryAttribute, indexes, tableKeys } from "./layout.ts";
 
 /** Creates the table as the deployment would, unless it exists: for a DynamoDB beside the local server. */
 export async function ensureTable(client: DynamoDBDocumentClient, table: string): Promise<void> {
@@ -18,6 +20,17 @@ export async function ensureTable(client: DynamoDBDocumentClient, table: string)
     }
   }
   await waitUntilTableExists({ client, maxWaitTime: 30 }, { TableName: table });
+  await letExpire(client, table);
+}
+
+/** Tables of before had no time to live; one that has it refuses to be given it again. */
+async function letExpire(client: DynamoDBDocumentClient, table: string): Promise<void> {
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
+  const status = TimeToLiveDescription?.TimeToLiveStatus;
+  if (status !== "ENABLED" && status !== "ENABLING") {
+    const TimeToLiveSpecification = { AttributeName: expiryAttribute, Enabled: true };
+    await client.send(new UpdateTimeToLiveCommand({ TableName: table, TimeToLiveSpecification }));
+  }
 }
 
 function definition(table: string): ConstructorParameters<typeof CreateTableCommand>[0] {
