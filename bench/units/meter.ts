@@ -38,6 +38,8 @@ const units: ReadonlyMap<string | undefined, "readUnits" | "writeUnits" | "none"
   ["TransactWriteItemsCommand", "writeUnits"],
   ["CreateTableCommand", "none"],
   ["DescribeTableCommand", "none"],
+  ["DescribeTimeToLiveCommand", "none"],
+  ["UpdateTimeToLiveCommand", "none"],
 ]);
 
 const unitBytes = 1_024;
