@@ -25,6 +25,7 @@ export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from ".
 export { firing, ran } from "./fire.ts";
 export type { Guard } from "./guard.ts";
 export { heartbeat } from "./heartbeat.ts";
+export { type LifecycleEvent, type LifecycleKind, lifecycle, lifecycleKey, lifecycleKinds } from "./lifecycle.ts";
 export { checkCreate, checkId, checkListener, checkSettle, isId, limits, utf8Length } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";
 export {
