@@ -23,6 +23,10 @@ export const variables = {
   deliveryQueue: "DELIVERY_QUEUE_URL",
   /** URL of the queue of what will be due soon. */
   delayQueue: "DELAY_QUEUE_URL",
+  /** ARN of the event bus that lifecycle events are announced on. */
+  eventBus: "EVENT_BUS",
+  /** `true`: the steps inside of workflows are announced, too. */
+  eventsOfLocalSteps: "EVENTS_OF_LOCAL_STEPS",
   /** `true`: messages are posted to receivers anywhere, the deployment's own network included. */
   anyReceiver: "ANY_RECEIVER",
   /** Whose functions, queues, topics and event buses messages are sent to. */

@@ -27,7 +27,11 @@ const workersMax = numberOf("workersMax");
 const retrySeconds = numberOf("retrySeconds");
 const retentionDays = numberOf("retentionDays");
 
+/** `-c events=BUS`: the name of an event bus that is there; `default` is the account's own. */
+const eventBusName: string | undefined = app.node.tryGetContext("events");
+
 new ResonateStack(app, "Resonate", {
+  ...(eventBusName !== undefined && { eventBusName }),
   service: {
     publicUrls,
     tokens,

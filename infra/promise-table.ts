@@ -46,6 +46,9 @@ export interface PromiseTableProps {
 /** Share of the provisioned units that is used before there are more of them. */
 const targetUtilizationPercent = 70;
 
+/** What a filter of the stream asks of an attribute that is there, and a text. */
+const present = { S: FilterRule.exists() };
+
 /** The table that keeps the promises. Unless it is told otherwise, it outlives the stack. */
 export class PromiseTable extends Construct {
   readonly #table: Table;
@@ -127,6 +130,32 @@ export class PromiseTable extends Construct {
 
   /** Tells a function of each change of what may be due. What it could not follow is kept in the queue, and swept. */
   streamTo(handler: LambdaFunction, deadLetters: Queue): void {
+    // Nothing follows from what is in no due index.
+    this.#stream(handler, deadLetters, [{ dynamodb: { NewImage: { [indexes.due.partition]: present } } }]);
+  }
+
+  /**
+   * Tells a function of each promise that is created or settled, and of nothing else. What it could not do is kept in the
+   * queue. A stream has room for two readers: this is the second.
+   */
+  streamLivesTo(handler: LambdaFunction, deadLetters: Queue, { withLocalSteps }: { withLocalSteps: boolean }): void {
+    const promise = { Keys: { [tableKeys.partition]: { S: FilterRule.beginsWith("promise#") } } };
+    // Local steps are not listed.
+    const listed = withLocalSteps ? {} : { [indexes.byCreation.partition]: present };
+    this.#stream(handler, deadLetters, [
+      { eventName: FilterRule.isEqual("INSERT"), dynamodb: { ...promise, NewImage: { state: present, ...listed } } },
+      {
+        eventName: FilterRule.isEqual("MODIFY"),
+        dynamodb: {
+          ...promise,
+          OldImage: { state: { S: FilterRule.isEqual("pending") } },
+          NewImage: { state: { S: FilterRule.notEquals("pending") }, ...listed },
+        },
+      },
+    ]);
+  }
+
+  #stream(handler: LambdaFunction, deadLetters: Queue, patterns: readonly object[]): void {
     handler.addEventSource(
       new DynamoEventSource(this.#table as unknown as ITable, {
         startingPosition: StartingPosition.LATEST,
@@ -136,12 +165,7 @@ export class PromiseTable extends Construct {
         retryAttempts: 5,
         maxRecordAge: Duration.hours(1),
         onFailure: new SqsDlq(deadLetters),
-        // Nothing follows from what is in no due index.
-        filters: [
-          FilterCriteria.filter({
-            dynamodb: { NewImage: { [indexes.due.partition]: { S: FilterRule.exists() } } },
-          }),
-        ],
+        filters: patterns.map((pattern) => FilterCriteria.filter(pattern)),
       }),
     );
     Validations.of(handler.role ?? handler).acknowledge({

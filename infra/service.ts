@@ -6,6 +6,7 @@ import { variables } from "../functions/env.ts";
 import { AdminKey } from "./admin-key.ts";
 import { Advance } from "./advance.ts";
 import { Alarms } from "./alarms.ts";
+import { Announcements, type EventsProps } from "./announcements.ts";
 import { Bodies } from "./bodies.ts";
 import { Dashboard } from "./dashboard.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -50,6 +51,8 @@ export interface ResonateServiceProps {
   readonly alarmTopic?: ITopic;
   /** Functions, queues, topics and event buses that messages may be sent to by their names; none, unless it is said. */
   readonly targets?: Targets;
+  /** An event bus that is told what happens to promises: created, resolved, rejected, canceled, timed out; absent: none. */
+  readonly events?: EventsProps;
   /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
   readonly isAnyReceiver?: boolean;
 }
@@ -93,6 +96,9 @@ export class ResonateService extends Construct {
     const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
     const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });
+    if (props.events !== undefined) {
+      new Announcements(this, "Announcements", { ...props.events, promises });
+    }
 
     const serviceName = Names.uniqueResourceName(this, { maxLength: 64 });
     const functions = this.#all(ServiceFunction);

@@ -1,16 +1,26 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { ResonateService, type ResonateServiceProps } from "./service.ts";
 
 export interface ResonateStackProps extends StackProps {
   readonly service?: ResonateServiceProps;
+  /** An event bus that is there, in the same account and region, to tell what happens to promises. */
+  readonly eventBusName?: string;
 }
 
 /** The service as a stack of its own, and what its operator has to know. */
 export class ResonateStack extends Stack {
-  constructor(scope: Construct, id: string, { service: serviceProps, ...props }: ResonateStackProps = {}) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { service: serviceProps, eventBusName, ...props }: ResonateStackProps = {},
+  ) {
     super(scope, id, { description: "Durable promises that need no server", ...props });
-    const service = new ResonateService(this, "Service", serviceProps);
+    const service = new ResonateService(this, "Service", {
+      ...(eventBusName !== undefined && { events: { bus: EventBus.fromEventBusName(this, "Events", eventBusName) } }),
+      ...serviceProps,
+    });
     const outputs = {
       EndpointUrl: [service.url, "Where the promises are"],
       SignedEndpointUrl: [service.signedUrl, "The same, for IAM signatures"],

@@ -21,6 +21,7 @@ const assumed = {
   api: { seconds: 0.015, gb: 1 },
   advance: { seconds: 0.02, gb: 0.5 },
   deliver: { seconds: 0.05, gb: 0.5 },
+  announce: { seconds: 0.05, gb: 0.25 },
   poll: { seconds: 25, gb: 0.125 },
   sweep: { seconds: 0.15, gb: 0.5 },
   /** Bytes of a log line, the platform's own two and a metric's beside it. */
@@ -46,9 +47,13 @@ export async function costTables(prices: Prices): Promise<string> {
       counted.push({ scenario, spent: await spentOn(counting, table, scenario) });
     }
     const sweep = await sweepUnits(counting, table);
-    return [idleTable(prices, sweep), millionTable(prices, counted), workerTable(prices), othersTable(prices)].join(
-      "\n\n",
-    );
+    return [
+      idleTable(prices, sweep),
+      millionTable(prices, counted),
+      eventsTable(prices),
+      workerTable(prices),
+      othersTable(prices),
+    ].join("\n\n");
   } finally {
     counting.client.destroy();
     await engine.stop();
@@ -126,6 +131,22 @@ function millionTable(prices: Prices, counted: readonly { scenario: Scenario; sp
       "together $",
     ],
     rows,
+  );
+}
+
+/** Both events of a promise, as an option; a run of the function for each, as where they come one by one. */
+function eventsTable(prices: Prices): string {
+  const rows: [string, number][] = [
+    ["2 events put on a bus", 2 * prices.busEvent],
+    ["2 runs of the function that announces them", 2 * run(prices, "announce")],
+  ];
+  const total = rows.reduce((sum, [, dollars]) => sum + dollars, 0);
+  return table(
+    ["lifecycle events, a million promises", "$"],
+    [
+      ...rows.map(([what, dollars]) => [what, money(dollars * million)]),
+      ["**together**", `**${money(total * million)}**`],
+    ],
   );
 }
 

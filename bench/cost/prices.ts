@@ -9,6 +9,7 @@ const names = [
   "lambdaGbSecond",
   "httpApiRequest",
   "queueRequest",
+  "busEvent",
   "logGb",
   "secretMonth",
   "metricMonth",

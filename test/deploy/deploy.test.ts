@@ -11,13 +11,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { effectsIn } from "../sdk/effects.ts";
 import { startWorker } from "../sdk/worker-process.ts";
 import { request } from "../support/http.ts";
 import { formTokenOf } from "../support/links.ts";
 import { rpc } from "../support/rpc.ts";
+import { announcedPatterns, asEvent, eventBridge, eventNames } from "./bus.ts";
 import { expectGoldenLife, flawsOfTransitions } from "./conformance.ts";
 import { type Emulator, startEmulator, whyNoEmulator } from "./emulator.ts";
 import { poll } from "./poller.ts";
@@ -196,23 +197,65 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
     receiver.close();
   });
 
-  it("hands an offer to a queue of the account", async () => {
-    const queues = new SQSClient({
+  const queues = () =>
+    new SQSClient({
       endpoint: emulator.url,
       region: "us-east-1",
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
     });
-    const { QueueUrl } = await queues.send(new CreateQueueCommand({ QueueName: "jobs" }));
+  const receive = async (QueueUrl: string | undefined) => {
+    const { Messages = [] } = await queues().send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+    return Messages.map(({ Body = "" }) => JSON.parse(Body));
+  };
+
+  it("hands an offer to a queue of the account", async () => {
+    const { QueueUrl } = await queues().send(new CreateQueueCommand({ QueueName: "jobs" }));
     const id = `job/${randomUUID()}`;
     await call("promise.create", { id, timeoutAt: far, tags: { "resonate:target": "sqs://jobs" } });
-    const receive = async () => {
-      const { Messages = [] } = await queues.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
-      return Messages.map(({ Body = "" }) => JSON.parse(Body));
-    };
     await expect
-      .poll(receive, { timeout: 20_000 })
+      .poll(() => receive(QueueUrl), { timeout: 20_000 })
       .toMatchObject([{ kind: "execute", head: { serverUrl: url() }, data: { task: { id, version: 0 } } }]);
-    queues.destroy();
+  });
+
+  it("announces what happens to promises on a bus, whose rules pick by prefix, tag and state", async () => {
+    const { QueueUrl } = await queues().send(new CreateQueueCommand({ QueueName: "announced" }));
+    const asked = { QueueUrl, AttributeNames: ["QueueArn" as const] };
+    const { Attributes } = await queues().send(new GetQueueAttributesCommand(asked));
+    const bus = eventBridge(emulator);
+    const front = `order/${randomUUID()}`;
+    const pattern = {
+      source: ["resonate"],
+      "detail-type": [{ prefix: "promise." }],
+      detail: { id: [{ prefix: `${front}/` }], tags: { team: ["music"] } },
+    };
+    await bus("PutRule", { Name: "told", EventPattern: JSON.stringify(pattern) });
+    await bus("PutTargets", { Rule: "told", Targets: [{ Id: "queue", Arn: Attributes?.QueueArn }] });
+
+    const make = (id: string, tags: object) => ask("POST", "/promises", { id, timeout: far, tags });
+    await make(`${front}/1`, { team: "music" });
+    await make(`${front}/2`, { team: "film" });
+    await make(`${front}/3:0`, { team: "music", "resonate:scope": "local" });
+    await make(`other/${front}`, { team: "music" });
+    await ask("PATCH", `/promises/${front}/1`, { state: "RESOLVED", value: { data: "secret" } });
+    const told: { "detail-type": string; source: string; detail: object }[] = [];
+    await expect
+      .poll(async () => told.push(...(await receive(QueueUrl))), { timeout: 20_000, interval: 10 })
+      .toBeGreaterThanOrEqual(2);
+    expect(told.map((event) => [event["detail-type"], event.detail])).toEqual([
+      ["promise.created", expect.objectContaining({ id: `${front}/1`, state: "pending", tags: { team: "music" } })],
+      ["promise.resolved", expect.objectContaining({ id: `${front}/1`, state: "resolved" })],
+    ]);
+    expect(JSON.stringify(told)).not.toContain("secret");
+  });
+
+  it.each(announcedPatterns())("knows the pattern of the page of events: %s", async (title, pattern, matched) => {
+    const bus = eventBridge(emulator);
+    const answers = await Promise.all(
+      eventNames.map((name) =>
+        bus("TestEventPattern", { EventPattern: pattern, Event: JSON.stringify(asEvent(name)) }),
+      ),
+    );
+    expect([title, eventNames.filter((_, at) => answers[at]?.["Result"] === true)]).toEqual([title, matched]);
   });
 
   it.each([1_000, 10_000])("tells of a deadline %i ms away within seconds of it, nobody asking", async (ms) => {

@@ -28,6 +28,12 @@ export interface Deployed {
   close(): void;
 }
 
+/** What the stack is told beside its URL. The bus is the account's own. */
+const told = { anyReceiver: "true", events: "default" };
+
+const contextOf = (values: Readonly<Record<string, string>>): string[] =>
+  Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+
 /** Bootstraps and deploys; each step says how long it took. */
 export async function deploy(
   { url: emulatorUrl, environment }: Emulator,
@@ -53,7 +59,7 @@ export async function deploy(
     const began = Date.now();
     const { stdout, stderr } = await promisify(execFile)(
       "cdk",
-      [...command, "--output", join(folder, "assembly"), "-c", `publicUrls=${url}`, "-c", "anyReceiver=true"],
+      [...command, "--output", join(folder, "assembly"), ...contextOf({ ...told, publicUrls: url })],
       { cwd: project, env: environment, maxBuffer: 64 * 1_024 * 1_024 },
     );
     say(`cdk ${command[0]}: ${Date.now() - began} ms`);

@@ -33,5 +33,6 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
     topics: [Topic.fromTopicArn(stack, "News", "arn:aws:sns:eu-west-1:123456789012:news")],
     buses: [EventBus.fromEventBusName(stack, "Bus", "bus")],
   },
+  events: { bus: EventBus.fromEventBusName(stack, "Events", "events"), withLocalSteps: true },
   isAnyReceiver: true,
 });

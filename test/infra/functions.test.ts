@@ -7,9 +7,11 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, stat } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { create } from "#lib/core/index.ts";
@@ -40,7 +42,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "functions-"));
   table = await freshTable(client);
   [apiFiles = []] = await Promise.all(
-    ["api", "sweep", "deliver"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
+    ["api", "sweep", "deliver", "announce"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
   );
 });
 
@@ -261,6 +263,52 @@ describe("the sweep function", () => {
       expect.objectContaining({ level: "info", verb: "sweep", changed: 0, failed: 8, isDone: false }),
       expect.objectContaining({ level: "error", err: expect.objectContaining({ code: "storeUnavailable" }) }),
     ]);
+  });
+});
+
+describe("the announce function", () => {
+  /** A record of the stream: a promise that is resolved. */
+  const resolved = (id: string, format = 1) => {
+    const pending = {
+      pk: { S: `promise#${id}` },
+      sk: { S: id },
+      format: { N: String(format) },
+      state: { S: "pending" },
+      tags: { S: '{"team":"music"}' },
+      param: { S: '{"data":"secret"}' },
+      createdAt: { N: "1000" },
+      timeoutAt: { N: "2000" },
+      createToken: { S: "secret" },
+    };
+    const { pk, sk } = pending;
+    const NewImage = { ...pending, state: { S: "resolved" }, settledAt: { N: "1500" } };
+    return { eventName: "MODIFY", dynamodb: { SequenceNumber: id, Keys: { pk, sk }, OldImage: pending, NewImage } };
+  };
+
+  it("puts what has happened on the bus, and has the stream bring again what it could not", async () => {
+    const put: { DetailType: string; EventBusName: string; Detail: string }[] = [];
+    const bus = createHttpServer(async (incoming, outgoing) => {
+      const { Entries } = JSON.parse(await textOf(incoming));
+      put.push(...Entries);
+      const answered = Entries.map(({ Detail }: { Detail: string }) =>
+        JSON.parse(Detail).id === "refused" ? { ErrorCode: "InternalFailure" } : { EventId: "e" },
+      );
+      outgoing.end(JSON.stringify({ Entries: answered }));
+    }).listen(0, "127.0.0.1");
+    await once(bus, "listening");
+    const Records = [resolved("taken"), resolved("refused"), resolved("unreadable", 9)];
+    const { answers, lines } = await invoke("announce", [{ Records }], {
+      EVENT_BUS: "told",
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(bus.address() as AddressInfo).port}`,
+    });
+    bus.close();
+    bus.closeAllConnections();
+    expect(answers).toEqual([{ batchItemFailures: [{ itemIdentifier: "refused" }, { itemIdentifier: "unreadable" }] }]);
+    expect(put.map(({ Detail }) => JSON.parse(Detail).id)).toEqual(["taken", "refused", "refused", "refused"]);
+    expect(put[0]).toMatchObject({ EventBusName: "told", DetailType: "promise.resolved" });
+    expect(JSON.parse(put[0]?.Detail ?? "")).toMatchObject({ service: "service", tags: { team: "music" } });
+    expect(JSON.stringify([put, lines])).not.toContain("secret");
+    expect(lines.at(-1)).toMatchObject({ verb: "announce", looked: 3, events: 2, failed: 2 });
   });
 });
 

@@ -86,7 +86,7 @@ describe("Told everything", () => {
   });
 
   it("every function cuts the indexes into as many shards", () => {
-    expect(variable("SHARDS")).toEqual(Array(5).fill("16,32"));
+    expect(variable("SHARDS")).toEqual(Array(6).fill("16,32"));
   });
 
   it("the function that delivers may send to what is named, each by one action", () => {

@@ -32,6 +32,14 @@ export async function call(service: AwsService, request: AwsRequest): Promise<st
   return pRetry(once, { ...patience, randomize: true, shouldRetry });
 }
 
+/** A request in one of AWS's protocols of JSON: `1.0`, `1.1`. */
+export const json = (version: string, target: string, body: object): AwsRequest => ({
+  method: "POST",
+  path: "/",
+  headers: { "content-type": `application/x-amz-json-${version}`, "x-amz-target": target },
+  body: JSON.stringify(body),
+});
+
 /** `QueueDoesNotExist`, from a header, from JSON (`"__type":"com.amazonaws.sqs#…"`) or from XML (`<Code>…`). */
 function errorCode(text: string): string | undefined {
   return /(?:^|"__type"\s*:\s*"|<Code>)(?:[\w.]+#)?([A-Za-z.]{1,80})(?=$|[":<])/.exec(text)?.[1];

@@ -9,7 +9,7 @@ import type { AwsService } from "#lib/aws-request.ts";
 import { type Address, parseAddress } from "#lib/core/index.ts";
 import type { Outgoing, Transport } from "#lib/ports/transport.ts";
 import { toBody } from "../body.ts";
-import { call, checkSize } from "./call.ts";
+import { call, checkSize, json } from "./call.ts";
 
 export type AwsScheme = "lambda" | "sqs" | "sns" | "eventbridge";
 
@@ -108,13 +108,6 @@ export function awsTransports(options: AwsOptions): Readonly<Record<AwsScheme, T
     }),
   };
 }
-
-const json = (version: string, target: string, body: object) => ({
-  method: "POST",
-  path: "/",
-  headers: { "content-type": `application/x-amz-json-${version}`, "x-amz-target": target },
-  body: JSON.stringify(body),
-});
 
 /**
  * What a function's URL would hand to it (payload 2.0). Scheme, host and path make up the address, for those that name
