@@ -5,7 +5,8 @@
  */
 
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, renameSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,10 +21,23 @@ export interface Emulator {
   readonly url: string;
   /** What a process needs in its environment to reach it instead of AWS. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What a client of AWS in this process needs to reach it. */
+  readonly client: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  /** Where its tests may leave what is to go with it. */
+  readonly folder: string;
+  /** Its process, which leads the group that its functions' processes belong to. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
 const startMsMax = 30_000;
+
+/** A process that was killed is there until the system has taken note of it. */
+const endMsMax = 10_000;
 
 /** Why there is none on this machine; undefined: there can be one. */
 export async function whyNoEmulator(): Promise<string | undefined> {
@@ -55,6 +69,8 @@ export async function startEmulator(): Promise<Emulator> {
     stdio: "ignore",
     env: {
       ...environment,
+      // Whatever it writes goes with the folder.
+      TMPDIR: folder,
       GATEWAY_PORT: String(port),
       BIND_HOST: "127.0.0.1",
       MINISTACK_HOST: "localhost",
@@ -62,12 +78,7 @@ export async function startEmulator(): Promise<Emulator> {
       IOT_MTLS_ENABLED: "0",
     },
   });
-  const stop = async () => {
-    if (emulator.pid !== undefined && emulator.exitCode === null) {
-      process.kill(-emulator.pid, "SIGKILL");
-    }
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const stop = watchOver(emulator.pid ?? 0, folder);
   const tooLate = Date.now() + startMsMax;
   while (!(await answers(url))) {
     if (Date.now() > tooLate || emulator.exitCode !== null) {
@@ -76,7 +87,43 @@ export async function startEmulator(): Promise<Emulator> {
     }
     await sleep(50);
   }
-  return { url, environment, stop };
+  const client = {
+    endpoint: url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  };
+  return { url, environment, client, folder, pid: emulator.pid ?? 0, stop };
+}
+
+/**
+ * Ends a group of processes and removes their folder, when it is told to, and when whoever should tell it is gone: a test
+ * run that is interrupted leaves nothing behind either.
+ */
+function watchOver(group: number, folder: string): () => Promise<void> {
+  const script = 'read -r _; kill -KILL "-$0"; sleep 0.2; rm -rf -- "$1"';
+  const watcher = spawn("sh", ["-c", script, String(group), folder], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  const done = once(watcher, "exit");
+  return async () => {
+    watcher.stdin.end();
+    await done;
+    for (const tooLate = Date.now() + endMsMax; existsSync(folder) || isThere(group); await sleep(50)) {
+      if (Date.now() > tooLate) {
+        throw new Error(`the emulator is not gone: ${group} in ${folder}`);
+      }
+    }
+  };
+}
+
+/** Whether there is any process of the group. */
+function isThere(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
 }
 
 const answers = (url: string): Promise<boolean> =>

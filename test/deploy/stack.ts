@@ -6,15 +6,17 @@
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Emulator } from "./emulator.ts";
 
 const project = resolve(import.meta.dirname, "../..");
+
+/** Prints a step, and how long it took. */
+export type Say = (step: string, tookMs?: number) => void;
 
 export interface Deployed {
   /** Where clients reach it. */
@@ -24,26 +26,63 @@ export interface Deployed {
   /** The administrator's key, read as the stack's output says. */
   readonly key: string;
   readonly outputs: Readonly<Record<string, string>>;
+  /** Runs a command of the CDK's, with all that the stack has been told so far. */
   cdk(...command: string[]): Promise<string>;
+  /** Deploys again, and tells the stack more: `{ retrySeconds: "20" }`. */
+  update(context: Readonly<Record<string, string>>): Promise<void>;
   close(): void;
 }
 
-/** What the stack is told beside its URL. The bus is the account's own. */
-const told = { anyReceiver: "true", events: "default" };
+/** Bootstraps and deploys; each step says how long it took. What was begun is ended where that fails. */
+export async function deploy({ url: emulatorUrl, environment, folder }: Emulator, say: Say): Promise<Deployed> {
+  const gateway = await openGateway(emulatorUrl);
+  // The bus is the account's own.
+  const context: Record<string, string> = { publicUrls: gateway.url, anyReceiver: "true", events: "default" };
+  const cdk = async (...command: string[]): Promise<string> => {
+    const began = Date.now();
+    const told = Object.entries(context).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const { stdout, stderr } = await promisify(execFile)(
+      "cdk",
+      [...command, "--output", join(folder, "assembly"), ...told],
+      { cwd: project, env: environment, maxBuffer: 64 * 1_024 * 1_024 },
+    );
+    say(`cdk ${command[0]}`, Date.now() - began);
+    return stdout + stderr;
+  };
+  const outputsFile = join(folder, "outputs.json");
+  const deployAgain = () => cdk("deploy", "Resonate", "--require-approval", "never", "--outputs-file", outputsFile);
+  try {
+    await cdk("bootstrap", "aws://000000000000/us-east-1");
+    await deployAgain();
+    const { Resonate: outputs } = JSON.parse(readFileSync(outputsFile, "utf8")) as { Resonate: Record<string, string> };
+    gateway.lead(pathOf(outputs["EndpointUrl"]));
+    return {
+      url: gateway.url,
+      signedUrl: emulatorUrl + pathOf(outputs["SignedEndpointUrl"]),
+      key: await readKey(emulatorUrl, outputs["AdminKeyCommand"] ?? ""),
+      outputs,
+      cdk,
+      async update(more) {
+        Object.assign(context, more);
+        await deployAgain();
+      },
+      close: () => gateway.close(),
+    };
+  } catch (error) {
+    gateway.close();
+    throw error;
+  }
+}
 
-const contextOf = (values: Readonly<Record<string, string>>): string[] =>
-  Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+/** Where the emulator has an API of API Gateway's. */
+const pathOf = (endpoint = "") => `/_aws/execute-api/${new URL(endpoint).host.split(".")[0]}`;
 
-/** Bootstraps and deploys; each step says how long it took. */
-export async function deploy(
-  { url: emulatorUrl, environment }: Emulator,
-  say: (step: string) => void,
-): Promise<Deployed> {
-  const folder = mkdtempSync(join(tmpdir(), "deployed-"));
-  const gateway = { path: "" };
+/** A host of the API's own, which no emulator on one port can give it. */
+async function openGateway(emulatorUrl: string) {
+  let path = "";
   const proxy = createServer((incoming, outgoing) => {
     const passed = forward(
-      emulatorUrl + gateway.path + incoming.url,
+      emulatorUrl + path + incoming.url,
       { method: incoming.method, headers: { ...incoming.headers, host: new URL(emulatorUrl).host } },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -54,33 +93,14 @@ export async function deploy(
     incoming.pipe(passed);
   }).listen(0, "127.0.0.1");
   await once(proxy, "listening");
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const cdk = async (...command: string[]): Promise<string> => {
-    const began = Date.now();
-    const { stdout, stderr } = await promisify(execFile)(
-      "cdk",
-      [...command, "--output", join(folder, "assembly"), ...contextOf({ ...told, publicUrls: url })],
-      { cwd: project, env: environment, maxBuffer: 64 * 1_024 * 1_024 },
-    );
-    say(`cdk ${command[0]}: ${Date.now() - began} ms`);
-    return stdout + stderr;
-  };
-  await cdk("bootstrap", "aws://000000000000/us-east-1");
-  const outputsFile = join(folder, "outputs.json");
-  await cdk("deploy", "Resonate", "--require-approval", "never", "--outputs-file", outputsFile);
-  const { Resonate: outputs } = JSON.parse(readFileSync(outputsFile, "utf8")) as { Resonate: Record<string, string> };
-  const pathOf = (endpoint = "") => `/_aws/execute-api/${new URL(endpoint).host.split(".")[0]}`;
-  gateway.path = pathOf(outputs["EndpointUrl"]);
   return {
-    url,
-    signedUrl: emulatorUrl + pathOf(outputs["SignedEndpointUrl"]),
-    key: await readKey(emulatorUrl, outputs["AdminKeyCommand"] ?? ""),
-    outputs,
-    cdk,
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    lead(to: string) {
+      path = to;
+    },
     close() {
       proxy.close();
       proxy.closeAllConnections();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

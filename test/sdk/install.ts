@@ -24,7 +24,14 @@ export default async function setup({ provide }: TestProject): Promise<void> {
 }
 
 async function ready(release: Release, python: string | undefined): Promise<Client> {
-  const folder = join(cache, release.specifier.replace("@", "").replaceAll(/[^\w.]+/g, "-"));
+  const packages = [release.specifier, ...(release.pushedTo === undefined ? [] : [release.pushedTo])];
+  const folder = join(
+    cache,
+    packages
+      .join("-")
+      .replace("@", "")
+      .replaceAll(/[^\w.]+/g, "-"),
+  );
   if (release.language === "typescript") {
     await once(folder, (unnamed) => installPackage(unnamed, release.specifier));
     return { ...release, folder, command: [process.execPath, fileURLToPath(new URL("./worker.ts", import.meta.url))] };
@@ -32,7 +39,7 @@ async function ready(release: Release, python: string | undefined): Promise<Clie
   if (python === undefined) {
     return { ...release, folder, absent: "needs Python 3.12 or later, and this machine has none" };
   }
-  await once(folder, (unnamed) => installModule(unnamed, release.specifier, python));
+  await once(folder, (unnamed) => installModules(unnamed, packages, python));
   return {
     ...release,
     folder,
@@ -64,9 +71,9 @@ async function installPackage(folder: string, specifier: string): Promise<void> 
   });
 }
 
-async function installModule(folder: string, specifier: string, python: string): Promise<void> {
+async function installModules(folder: string, packages: readonly string[], python: string): Promise<void> {
   await run(python, ["-m", "venv", folder]);
-  await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--disable-pip-version-check", specifier]);
+  await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--disable-pip-version-check", ...packages]);
 }
 
 /** Names on the path first; then what pyenv keeps beside the one version that it puts there. */

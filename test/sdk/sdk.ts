@@ -7,9 +7,23 @@ export interface Sdk {
     ttl: number;
     token?: string;
     logger: Logger;
+    network?: Network;
   }) => Resonate;
+  readonly HttpNetwork: new (options: { url: string; token?: string; logger: Logger; adapter: Adapter }) => Network;
   readonly Never: new () => RetryPolicy;
   readonly Constant: new (options: { delay: number }) => RetryPolicy;
+}
+
+type Network = object;
+
+/** How messages come to the client. */
+export interface Adapter {
+  readonly unicast: string;
+  readonly anycast: string;
+  match(target: string): string;
+  init(): Promise<void>;
+  stop(): Promise<void>;
+  onReceive(callback: (message: object) => void): void;
 }
 
 type RetryPolicy = object;

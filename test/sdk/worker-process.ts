@@ -15,6 +15,10 @@ export interface WorkerOptions {
   readonly token?: string;
   /** Versions of the function `edition` that it has. */
   readonly editions: readonly number[];
+  /** Messages are pushed to an address of its own, and it asks for none. */
+  readonly isPushed?: boolean;
+  /** How long it may take until it is ready; absent: as long as a busy machine takes to start it. */
+  readonly readyMsMax?: number;
 }
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -37,6 +41,8 @@ export interface Start {
 /** The client's worker program, as a process of its own. */
 export interface WorkerProcess {
   readonly pid: string;
+  /** Where messages are pushed to it; absent: it asks for them. */
+  readonly address?: string;
   /** Runs a function in this process. */
   run(start: Start): Call;
   /** Has a function run by whichever worker the target names. */
@@ -54,6 +60,7 @@ export interface WorkerProcess {
 
 interface Answer {
   readonly isReady?: true;
+  readonly address?: string;
   readonly call?: number;
   readonly isBegun?: true;
   readonly value?: Json;
@@ -65,17 +72,17 @@ interface Awaited {
   readonly result: PromiseWithResolvers<Json>;
 }
 
-const readyMsMax = 30_000;
+const readyMsMaxUsual = 30_000;
 
 /** Starts a worker, and waits until the server has its address. */
 export async function startWorker(client: Client, options: WorkerOptions): Promise<WorkerProcess> {
   const { child, said } = launch(client, options);
   const calls = new Map<number, Awaited>();
-  const ready = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<Answer>();
   createInterface({ input: child.stdout }).on("line", (line) => {
     const answer: Answer = JSON.parse(line);
     if (answer.isReady) {
-      ready.resolve();
+      ready.resolve(answer);
     }
     settle(calls.get(answer.call ?? 0), answer);
   });
@@ -87,9 +94,8 @@ export async function startWorker(client: Client, options: WorkerOptions): Promi
       result.reject(gone);
     });
   });
-  const late = setTimeout(() => child.kill("SIGKILL"), readyMsMax);
-  await ready.promise;
-  clearTimeout(late);
+  const late = setTimeout(() => child.kill("SIGKILL"), options.readyMsMax ?? readyMsMaxUsual);
+  const { address } = await ready.promise.finally(() => clearTimeout(late));
 
   const order = (verb: string, details: object): Call => {
     const call = calls.size + 1;
@@ -103,6 +109,7 @@ export async function startWorker(client: Client, options: WorkerOptions): Promi
   };
   return {
     pid: options.pid,
+    ...(address !== undefined && { address }),
     run: (start) => order("run", start),
     rpc: (start) => order("rpc", start),
     get: (id) => order("get", { id }),
@@ -134,7 +141,7 @@ function settle(awaited: Awaited | undefined, { isBegun, value, error }: Answer)
 
 function launch(
   { command, folder, name }: Client,
-  { url, pid, group, effects, ttlMs, editions, token }: WorkerOptions,
+  { url, pid, group, effects, ttlMs, editions, token, isPushed = false }: WorkerOptions,
 ) {
   if (command === undefined) {
     throw new Error(`${name} does not run on this machine`);
@@ -151,6 +158,7 @@ function launch(
       EFFECTS: effects,
       TTL_MS: String(ttlMs),
       EDITIONS: JSON.stringify(editions),
+      IS_PUSHED: String(isPushed),
       ...(token !== undefined && { RESONATE_TOKEN: token }),
     },
   });

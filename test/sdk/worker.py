@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from datetime import timedelta
 
 from resonate.resonate import Resonate
@@ -156,6 +157,42 @@ async def obey(resonate, order):
         tell({"call": call, "error": str(error) or type(error).__name__})
 
 
+FUNCTIONS = (step, climb, fall, recover, persist, ask, fan, nap, approval, leave)
+
+
+def serve_pushes():
+    """A function behind a URL, as AWS Lambda runs it: one message a request, answered when it has been done."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    import resonate_aws
+
+    resonate = resonate_aws.Resonate(url=os.environ["SERVER_URL"], pid=PID)
+    for function in FUNCTIONS:
+        resonate.register(function)
+    handle = resonate.handler()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self):
+            event = {
+                "requestContext": {"http": {"method": "POST", "path": self.path}},
+                "headers": {name.lower(): value for name, value in self.headers.items()},
+                "body": self.rfile.read(int(self.headers["content-length"])).decode(),
+            }
+            answer = handle(event, None)
+            self.send_response(answer["statusCode"])
+            self.end_headers()
+            self.wfile.write(answer["body"].encode())
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    tell({"isReady": True, "address": f"http://127.0.0.1:{server.server_port}/{PID}"})
+    for _ in sys.stdin:
+        pass
+
+
 async def main():
     listen_to_log()
     resonate = Resonate(
@@ -164,7 +201,7 @@ async def main():
         pid=PID,
         ttl=timedelta(milliseconds=int(os.environ["TTL_MS"])),
     )
-    for function in (step, climb, fall, recover, persist, ask, fan, nap, approval, leave):
+    for function in FUNCTIONS:
         resonate.register(function)
     for version in json.loads(os.environ["EDITIONS"]):
         resonate.register(edition(version), name="edition", version=version)
@@ -177,4 +214,7 @@ async def main():
     os._exit(0)
 
 
-asyncio.run(main())
+if os.environ["IS_PUSHED"] == "true":
+    serve_pushes()
+else:
+    asyncio.run(main())

@@ -5,18 +5,21 @@
  * @module
  */
 
+import { once } from "node:events";
 import { appendFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Context, Durable, Handle, Logger, Sdk, Step } from "./sdk.ts";
+import type { Adapter, Context, Durable, Handle, Logger, Sdk, Step } from "./sdk.ts";
 
 const { env } = process;
 const pid = env["WORKER"] ?? "";
 const group = env["GROUP"] ?? "";
 
 const client = createRequire(`${env["CLIENT"]}/package.json`).resolve("@resonatehq/sdk");
-const { Resonate, Never, Constant }: Sdk = await import(client);
+const { Resonate, HttpNetwork, Never, Constant }: Sdk = await import(client);
 
 const tell = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -127,15 +130,41 @@ const logger: Logger = {
   error: (details, message) => say(details, `${message} ${JSON.stringify(details)}`),
 };
 
+/** An address of its own, at which messages are pushed to it. */
+async function pushed(): Promise<Adapter> {
+  const callbacks: ((message: object) => void)[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const message: object = JSON.parse(Buffer.concat(await Array.fromAsync(incoming)).toString());
+    outgoing.end();
+    for (const take of callbacks) {
+      take(message);
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${pid}`;
+  return {
+    unicast: address,
+    anycast: address,
+    match: (target) => `poll://any@${target}`,
+    async init() {
+      tell({ isReady: true, address });
+    },
+    async stop() {
+      server.close();
+    },
+    onReceive: (callback) => callbacks.push(callback),
+  };
+}
+
 // From its environment, this client takes the token for its requests, but not for its stream.
 const token = env["RESONATE_TOKEN"];
+const door = { url: env["SERVER_URL"] ?? "", logger, ...(token !== undefined && { token }) };
 const resonate = new Resonate({
-  url: env["SERVER_URL"] ?? "",
+  ...door,
   group,
   pid,
   ttl: Number(env["TTL_MS"]),
-  logger,
-  ...(token !== undefined && { token }),
+  ...(env["IS_PUSHED"] === "true" && { network: new HttpNetwork({ ...door, adapter: await pushed() }) }),
 });
 const functions: Record<string, Step> = { step, climb, fall, recover, persist, ask, fan, nap, approval, leave };
 for (const [name, step] of Object.entries(functions)) {
