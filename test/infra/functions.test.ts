@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 async function invoke(name: string, events: readonly object[], surroundings: Record<string, string> = {}) {
-  const { stdout } = await promisify(execFile)(
+  const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ["--input-type=module", "--eval", runner, join(folder, name, "index.mjs"), JSON.stringify(events)],
     {
@@ -83,6 +83,7 @@ async function invoke(name: string, events: readonly object[], surroundings: Rec
   return {
     answers: JSON.parse(answers) as ({ statusCode: number; headers: Record<string, string>; body: string } | null)[],
     lines: lines.filter((line) => line["_aws"] === undefined),
+    warnings: stderr,
     measured: lines.filter((line) => line["_aws"] !== undefined) as unknown as readonly Embedded[],
   };
 }
@@ -220,6 +221,10 @@ describe("what the functions measure", () => {
     expect(statuses.sort()).toEqual(["2xx", "4xx"]);
     const outcomes = series.filter(({ Name }) => Name === metrics.deliveries.name);
     expect(outcomes.map(({ dimensions }) => dimensions["outcome"])).toEqual(["waiting"]);
+  });
+
+  it("leaves no word behind where there was nothing to measure", async () => {
+    expect(await invoke("deliver", [{ Records: [] }])).toMatchObject({ measured: [], warnings: "" });
   });
 });
 
