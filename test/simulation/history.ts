@@ -9,7 +9,7 @@ import fc from "fast-check";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { noFeed } from "../support/door.ts";
-import { asking } from "./asking.ts";
+import { type Ask, asking } from "./asking.ts";
 import type { Operation } from "./linearize.ts";
 import { Time } from "./play.ts";
 import { readStored } from "./stored.ts";
@@ -18,7 +18,7 @@ import { taskRetryMs, type World } from "./task-model.ts";
 import { beginning, ids, inForce, relative, underWay } from "./task-steps.ts";
 import { worksOver } from "./works.ts";
 
-type Move =
+export type Move =
   | { readonly kind: "ask"; readonly asked: Request }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "sweep" };
@@ -61,24 +61,51 @@ export interface Recorded {
   readonly left: readonly string[];
 }
 
+/** What answers requests, and does what is due. */
+export interface Process {
+  readonly now: () => number;
+  readonly ask: Ask;
+  /** Does some of what is due. */
+  work(): Promise<unknown>;
+  /** Does all that is due. */
+  rest(): Promise<void>;
+}
+
 /** @param calm Ends what troubles the store; then what was not got done before is. */
-export async function record(
+export function record(store: Store, each: Concurrent, calm = () => {}): Promise<Recorded> {
+  const { pauses, isPrompt, behindMs } = each;
+  const paused = pausing(store, pauses);
+  const processesAt = (time: Time) =>
+    [0, behindMs].map((behind, number): Process => {
+      const now = () => time.clock.now - behind;
+      const works = worksOver(paused, now, { retryMs: taskRetryMs });
+      const feed: Feed = isPrompt ? works.feed : noFeed;
+      return {
+        now,
+        ask: asking({ store: paused, feed, retryMs: taskRetryMs }, `process ${number}`),
+        work: works.sweep,
+        async rest() {
+          await works.feed.idle();
+          await works.sweep();
+          await works.sweep();
+        },
+      };
+    });
+  return recordAt(store, processesAt, each, calm);
+}
+
+/** @param store What is left in the end is read from it. */
+export async function recordAt(
   store: Store,
-  { clients, pauses, isPrompt, behindMs }: Concurrent,
+  processesAt: (time: Time) => readonly Process[],
+  { clients }: Pick<Concurrent, "clients">,
   calm = () => {},
 ): Promise<Recorded> {
   const time = new Time(beginning);
-  const paused = pausing(store, pauses);
   const history: Operation[] = [];
   const versions: Record<string, number> = {};
   let events = 0;
-
-  const processes = [0, behindMs].map((behind, number) => {
-    const now = () => time.clock.now - behind;
-    const works = worksOver(paused, now, { retryMs: taskRetryMs });
-    const feed: Feed = isPrompt ? works.feed : noFeed;
-    return { now, works, ask: asking({ store: paused, feed, retryMs: taskRetryMs }, `process ${number}`) };
-  });
+  const processes = processesAt(time);
 
   await Promise.all(underWay.map((asked) => carryOut({ kind: "ask", asked }, 0)));
   await Promise.all(
@@ -93,13 +120,13 @@ export async function record(
   return { history, left: await whatIsLeft(store, time.clock.now) };
 
   async function carryOut(next: Move, client: number): Promise<void> {
-    const { ask, now, works } = processes[client % processes.length] as (typeof processes)[number];
+    const { ask, now, work } = processes[client % processes.length] as Process;
     switch (next.kind) {
       case "wait":
         time.pass(next.ms);
         return;
       case "sweep":
-        await works.sweep();
+        await work();
         return;
       case "ask": {
         const asked = inForce(next.asked, believed(versions));
@@ -113,10 +140,8 @@ export async function record(
 
   /** All is done that is due, and everything is looked at once more. */
   async function rest(): Promise<void> {
-    for (const { works } of processes) {
-      await works.feed.idle();
-      await works.sweep();
-      await works.sweep();
+    for (const process of processes) {
+      await process.rest();
     }
     for (const id of ids) {
       await carryOut({ kind: "ask", asked: { kind: "get", id } }, 0);
