@@ -2,6 +2,7 @@ import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { toItemKey } from "#lib/store/dynamodb/keys.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { printTable, verdict } from "../table.ts";
+import { compositeRows } from "./composite-rows.ts";
 import { itemBytes } from "./item-size.ts";
 import type { Meter, Spent } from "./meter.ts";
 import { ownRows } from "./own-rows.ts";
@@ -16,6 +17,7 @@ const itemBytesWanted = 1_024;
 const parts: readonly (readonly [title: string, rows: readonly Row[]])[] = [
   ["promises", promiseRows],
   ["tasks", taskRows],
+  ["composites", compositeRows],
   ["what the service does on its own", ownRows],
 ];
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fixedFront, literalPrefix, type PromiseRecord } from "#lib/core/index.ts";
+import { fixedFront, literalPrefix, membersOf, type PromiseRecord } from "#lib/core/index.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
@@ -34,7 +34,7 @@ export const permitted = <Services extends Guarded>(services: Services): Service
 
 const permittedPromises = (promises: Promises): Promises => ({
   async create(what, request) {
-    demand(callerOf(request), "write", what.id);
+    demand(callerOf(request), "write", what.id, ...membersOf(what.tags));
     return promises.create(what, request);
   },
   async get(id, request) {
@@ -101,7 +101,8 @@ const permittedTasks = (tasks: Tasks): Tasks => ({
     return suspended === "suspended" ? suspended : insideOf(caller, suspended);
   },
   async fence(held, action, request) {
-    demand(callerOf(request), "task", held.id, action.what.id);
+    const members = action.kind === "create" ? membersOf(action.what.tags) : [];
+    demand(callerOf(request), "task", held.id, action.what.id, ...members);
     return tasks.fence(held, action, request);
   },
   async heartbeat(pid, held, request) {

@@ -1,7 +1,8 @@
 import type { GuardedChange, Update } from "./change.ts";
+import { conclusion, hasHeard } from "./composite.ts";
 import { expire } from "./expire.ts";
 import { type Guard, isAliveAt, isPending, isTaskIn, isVersion } from "./guard.ts";
-import { type EpochMs, isAwaited, isOverdue, type PromiseImage, type TaskFields } from "./promise.ts";
+import { type EpochMs, isOverdue, type PromiseImage, type TaskFields } from "./promise.ts";
 import { after, givenUp, hasTask, isOfferedAtOnce, lease, leaseEnd, nextDue, offerAt, type TaskImage } from "./task.ts";
 
 /** One thing that is due on a promise. */
@@ -11,7 +12,9 @@ export type Step =
   /** Those who stand in the settled promise are to be woken and told. */
   | { readonly kind: "discharge" }
   /** There are others beside them. */
-  | { readonly kind: "dischargeMore" };
+  | { readonly kind: "dischargeMore" }
+  /** The members of a composite that has ended are to be let go. */
+  | { readonly kind: "letGo" };
 
 /**
  * Everything that the service does on its own: the next thing that is due on a promise by `now`; nothing, where nothing
@@ -31,7 +34,8 @@ export function advance(image: PromiseImage, now: EpochMs, retryMs: number): Ste
   if (hasTask(image)) {
     return onTask(image, now, retryMs);
   }
-  return rearm(image, now);
+  const end = image.hasMembers ? conclusion(image, now) : undefined;
+  return end === undefined ? rearm(image, now) : write(end);
 }
 
 const write = (change: GuardedChange, offers = false): Step => ({ kind: "write", write: change, offers });
@@ -40,8 +44,11 @@ function afterTheEnd(image: PromiseImage): Step {
   if (image.callbacks !== undefined || image.listeners !== undefined) {
     return { kind: "discharge" };
   }
-  return isAwaited(image)
-    ? { kind: "dischargeMore" }
+  if (image.moreWaiters) {
+    return { kind: "dischargeMore" };
+  }
+  return image.hasMembers
+    ? { kind: "letGo" }
     : write({
         of: "promise",
         id: image.id,
@@ -100,7 +107,7 @@ const guarded = (
 
 /** The due key was a lower bound, and nothing is due yet: it is set to when something will be. */
 function rearm(image: PromiseImage, now: EpochMs): Step {
-  const { id, dueAt = now, taskState, taskVersion, retryAt } = image;
+  const { id, dueAt = now, taskState, taskVersion, retryAt, hasMembers, resumes } = image;
   return write({
     of: "promise",
     id,
@@ -109,6 +116,8 @@ function rearm(image: PromiseImage, now: EpochMs): Step {
       { kind: "is", field: "dueAt", value: dueAt },
       ...(taskState !== undefined && taskVersion !== undefined ? [isTaskIn(taskState), isVersion(taskVersion)] : []),
       retryAt === undefined ? { kind: "unset", field: "retryAt" } : { kind: "is", field: "retryAt", value: retryAt },
+      // A member that has settled since may have made a composite due at the same moment.
+      ...(hasMembers ? [hasHeard(resumes)] : []),
     ],
     change: { kind: "update", set: { dueAt: nextDue(image) } },
   });

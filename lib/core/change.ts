@@ -25,7 +25,7 @@ export interface Update<Thing> {
   readonly exclude?: SetChange;
 }
 
-type SetChange = { readonly [Field in "callbacks" | "listeners"]?: readonly string[] };
+type SetChange = { readonly [Field in "callbacks" | "listeners" | "outcomes"]?: readonly string[] };
 
 export type Change<Thing = PromiseImage> =
   /** Writes the whole thing. */

@@ -17,7 +17,7 @@ import {
   tooLong,
   violation,
 } from "./limits.ts";
-import { endOfTime } from "./promise.ts";
+import { compositeTag, endOfTime } from "./promise.ts";
 import { type CreateSchedule, type CronFlaw, occurrence } from "./schedule.ts";
 
 /** @throws Fault `invalid`; otherwise `tooLarge` where a payload or tags are. */
@@ -71,6 +71,9 @@ function promiseViolations(schedule: CreateSchedule) {
       ...(delay === undefined
         ? []
         : [violation("promiseTags", "must not contain resonate:delay: the schedule says when")]),
+      ...(promiseTags[compositeTag] === undefined
+        ? []
+        : [violation("promiseTags", `must not contain ${compositeTag}: each promise would have the same members`)]),
     ],
     tooLarge: tooLarge.map(inOwnFields),
   };

@@ -25,6 +25,8 @@ export interface Create {
   readonly tags: Tags;
   readonly idempotencyKey?: string;
   readonly trace?: Trace;
+  /** Of a composite: what those members are made of that are created along with it, unless they are there. */
+  readonly members?: readonly Create[];
 }
 
 /**

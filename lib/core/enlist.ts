@@ -47,7 +47,7 @@ export function enlist(
   const set = seen?.dueAt === undefined && seen !== undefined ? { dueAt: seen.timeoutAt } : undefined;
   const arming = set === undefined ? [isArmed] : [isUnarmed];
   if (seen?.moreWaiters || isLong || joined >= limits.waitersInPlaceMax) {
-    const item = overflow(awaited, { role, waiter }, isAnew);
+    const item = waiterPut(awaited, { role, waiter }, isAnew);
     return seen?.moreWaiters && set === undefined
       ? [to([isArmed, isCrowded], { kind: "check" }), item]
       : [to(arming, { kind: "update", set: { moreWaiters: true, ...set } }), item];
@@ -62,7 +62,7 @@ export function enlist(
 }
 
 /** A waiter as a thing of its own; again is the same as once, unless it must be new. */
-const overflow = (awaited: string, waiter: Waiter, isAnew: boolean): AnyChange => ({
+export const waiterPut = (awaited: string, waiter: Waiter, isAnew = false): AnyChange => ({
   of: "waiter",
   in: awaited,
   id: waiterId(waiter),

@@ -21,6 +21,8 @@ export interface FaultDetails {
   readonly promiseNotFound: { readonly id: string };
   readonly promiseExists: { readonly id: string };
   readonly promiseSettled: { readonly id: string; readonly state: SettledState };
+  /** A promise that is to be a composite's member. */
+  readonly memberNotFound: { readonly id: string };
   /** A promise that somebody is to wait for. */
   readonly awaitedNotFound: { readonly id: string };
   readonly awaiterNotFound: { readonly id: string };

@@ -47,11 +47,12 @@ export const isVersion = (version: number): Guard => ({ kind: "is", field: "task
 /** What the service does on its own is looked at by then: the due key need not move. */
 export const isDueBy = (moment: EpochMs): Guard => ({ kind: "atMost", field: "dueAt", moment });
 export const isArmed: Guard = { kind: "present", field: "dueAt" };
-/** Nobody waits for the promise. */
+/** Nobody waits for the promise's end. */
 export const isUnawaited: readonly Guard[] = [
   { kind: "unset", field: "callbacks" },
   { kind: "unset", field: "listeners" },
   { kind: "unset", field: "moreWaiters" },
+  { kind: "unset", field: "hasMembers" },
 ];
 
 /** Whether the guard holds of what is stored. */

@@ -16,6 +16,17 @@ export {
   run,
   type Update,
 } from "./change.ts";
+export { bornComposite, bornMember, joining, letGo, lettingGo, madeFor, unheardOf } from "./composite.ts";
+export {
+  type CompositeRule,
+  checkComposite,
+  compositeLimits,
+  isComposite,
+  membersOf,
+  type RuleDefaults,
+  ruleOf,
+  ruleTag,
+} from "./composite-rule.ts";
 export { type Create, create, creation, newborn } from "./create.ts";
 export { createSchedule, deleteSchedule } from "./create-schedule.ts";
 export { createTask } from "./create-task.ts";
@@ -46,6 +57,7 @@ export {
 export { execute, failing, posting, replaying, sendAttemptsMax, taking, unblock } from "./message.ts";
 export { project } from "./project.ts";
 export {
+  compositeTag,
   delayOf,
   type Elsewhere,
   type EpochMs,

@@ -8,7 +8,7 @@
 
 import { parseAddress } from "./address.ts";
 import { Fault, type Violation } from "./fault.ts";
-import { type EpochMs, endOfTime, type Tags, targetOf, type Value } from "./promise.ts";
+import { compositeTag, type EpochMs, endOfTime, type Tags, targetOf, type Value } from "./promise.ts";
 
 export const limits = {
   /** UTF-8 bytes of an id: with the moment in front of it, an id is a sort key of at most 1,024 bytes. */
@@ -135,6 +135,11 @@ const addressViolations = (field: string, address: string): Violation[] =>
 function tagViolations(tags: Tags, timeoutAt: EpochMs): Violation[] {
   const [target, delay] = [targetOf(tags), tags["resonate:delay"]];
   const violations = target === undefined ? [] : addressViolations("resonate:target", target);
+  if (target !== undefined && tags[compositeTag] !== undefined) {
+    violations.push(
+      violation(compositeTag, "must not stand beside resonate:target: a composite is settled by its members"),
+    );
+  }
   if (delay === undefined) {
     return violations;
   }

@@ -91,8 +91,16 @@ export interface WaiterFields {
   readonly moreWaiters?: true;
 }
 
+/** What a composite knows of its members. */
+export interface CompositeFields {
+  /** It is a composite whose members are still to be looked after: until it is settled, and they are let go. */
+  readonly hasMembers?: true;
+  /** What its members have come to so far, a text for each, sorted. Never empty. `resumes` counts those that came later. */
+  readonly outcomes?: readonly string[];
+}
+
 /** A durable promise as a store keeps it: the record, and what only the service reads. */
-export interface PromiseImage extends PromiseRecord, TaskFields, WaiterFields {
+export interface PromiseImage extends PromiseRecord, TaskFields, WaiterFields, CompositeFields {
   /** Token of the request that created the promise. */
   readonly createToken: string;
   /** Token of the request that settled it; absent when the deadline did. */
@@ -109,9 +117,12 @@ export const targetOf = (tags: Tags): string | undefined => tags["resonate:targe
 /** The first moment at which the task of a promise with these tags may be offered. */
 export const delayOf = (tags: Tags): EpochMs => Number(tags["resonate:delay"] ?? 0);
 
-/** Whether anybody waits for the promise. */
-export const isAwaited = ({ callbacks, listeners, moreWaiters }: WaiterFields): boolean =>
-  callbacks !== undefined || listeners !== undefined || moreWaiters === true;
+/** Whether anybody waits for the promise's end: a composite's members are among those who do. */
+export const isAwaited = ({ callbacks, listeners, moreWaiters, hasMembers }: WaiterFields & CompositeFields): boolean =>
+  callbacks !== undefined || listeners !== undefined || moreWaiters === true || hasMembers === true;
+
+/** The tag that makes a promise a composite: its rule, in JSON. */
+export const compositeTag = "resonate:composite";
 
 /** Whether the tags make the promise a timer, which its deadline resolves (`protocol/rest.md` 5, `protocol/rpc.md` 4). */
 export const isTimer = (tags: Tags): boolean =>

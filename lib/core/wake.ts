@@ -5,12 +5,17 @@
  */
 
 import type { AnyChange, GuardedChange } from "./change.ts";
+import { report } from "./composite.ts";
 import { waiterId } from "./enlist.ts";
 import { isAliveAt, isDueBy, isPending, isTaskIn } from "./guard.ts";
 import { posting, unblock } from "./message.ts";
 import { type EpochMs, isOverdue, type PromiseImage } from "./promise.ts";
 import { givenUp, hasTask } from "./task.ts";
 import type { Waiter } from "./things.ts";
+
+/** What a promise's end means to one who waits for it: a composite notes it, a task goes on. */
+const toldOf = (settled: PromiseImage, awaiter: PromiseImage | undefined, now: EpochMs, retryMs: number) =>
+  awaiter?.hasMembers ? report(awaiter, settled, now) : resume(awaiter, now, retryMs);
 
 /** What makes an awaiter go on, or remember to; nothing, where it has ended. */
 export function resume(awaiter: PromiseImage | undefined, now: EpochMs, retryMs: number): GuardedChange | undefined {
@@ -48,7 +53,7 @@ export interface Waiting {
  * They only become fewer once it is settled, so that with no others the promise has nothing left to do.
  */
 export function discharge(settled: PromiseImage, { awaiters, now, retryMs }: Waiting): readonly AnyChange[] {
-  const { id, callbacks = [], listeners = [], moreWaiters } = settled;
+  const { id, callbacks = [], listeners = [], moreWaiters, hasMembers } = settled;
   return [
     {
       of: "promise",
@@ -63,37 +68,37 @@ export function discharge(settled: PromiseImage, { awaiters, now, retryMs }: Wai
           ...(callbacks.length > 0 && { callbacks }),
           ...(listeners.length > 0 && { listeners }),
         },
-        unset: moreWaiters ? [] : ["dueAt"],
+        unset: moreWaiters || hasMembers ? [] : ["dueAt"],
       },
     },
-    ...callbacks.flatMap((awaiter) => resume(awaiters.get(awaiter), now, retryMs) ?? []),
+    ...callbacks.flatMap((awaiter) => toldOf(settled, awaiters.get(awaiter), now, retryMs) ?? []),
     ...listeners.map((address) => posting(unblock(id, address, now))),
   ];
 }
 
 /** The same for waiters that are things of their own. */
 export const dischargeMore = (
-  id: string,
+  settled: PromiseImage,
   waiters: readonly Waiter[],
   { awaiters, now, retryMs }: Waiting,
 ): readonly AnyChange[] =>
   waiters.flatMap((waiter): AnyChange[] => {
     const gone: AnyChange = {
       of: "waiter",
-      in: id,
+      in: settled.id,
       id: waiterId(waiter),
       guards: [{ kind: "present", field: "waiter" }],
       change: { kind: "delete" },
     };
     const change =
       waiter.role === "listener"
-        ? posting(unblock(id, waiter.waiter, now))
-        : resume(awaiters.get(waiter.waiter), now, retryMs);
+        ? posting(unblock(settled.id, waiter.waiter, now))
+        : toldOf(settled, awaiters.get(waiter.waiter), now, retryMs);
     return change === undefined ? [gone] : [gone, change];
   });
 
 /** The last of the crowd has been told. */
-export const settledAlone = ({ id }: PromiseImage): GuardedChange => ({
+export const settledAlone = ({ id, hasMembers }: PromiseImage): GuardedChange => ({
   of: "promise",
   id,
   guards: [
@@ -101,5 +106,5 @@ export const settledAlone = ({ id }: PromiseImage): GuardedChange => ({
     { kind: "unset", field: "listeners" },
     { kind: "present", field: "settledAt" },
   ],
-  change: { kind: "update", unset: ["dueAt", "moreWaiters"] },
+  change: { kind: "update", unset: hasMembers ? ["moreWaiters"] : ["dueAt", "moreWaiters"] },
 });

@@ -12,17 +12,19 @@ import {
   type NextRun,
   type PromiseImage,
   refersTo,
+  type Step,
   type Things,
   uploaded,
   uploading,
 } from "#lib/core/index.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import { letMembersGo } from "./let-go.ts";
 import { type RetentionOptions, stepRetention } from "./retention.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
 
-export interface AdvanceOptions extends WakeOptions, Pick<RetentionOptions, "retentionMs"> {
+export interface AdvanceOptions extends Omit<WakeOptions, "onDue">, Pick<RetentionOptions, "retentionMs"> {
   readonly nextRun: NextRun;
   /** Told of a process whose lease has run out. */
   readonly onLapsed?: (pid: string) => void;
@@ -42,7 +44,15 @@ const stepsMax = 1_000;
 
 export function advancer(options: AdvanceOptions): Advancer {
   const { store, delivery, now, retryMs, isStreamed } = options;
-  const wake = new Wake(options);
+
+  /** Where nobody reads the store's changes, what one of them has made due is done by whoever made it. */
+  const onDue = async (image: PromiseImage, cost: Cost): Promise<void> => {
+    arm(options, image);
+    if (!isStreamed) {
+      await onPromise(image, cost);
+    }
+  };
+  const wake = new Wake({ ...options, onDue });
 
   const onMade = async (promise: PromiseImage, cost: Cost): Promise<void> => {
     arm(options, promise);
@@ -51,33 +61,51 @@ export function advancer(options: AdvanceOptions): Advancer {
     }
   };
 
-  return {
-    async promise(first, cost) {
-      let image: PromiseImage | undefined = first;
-      let changed = 0;
-      for (let steps = 0; image !== undefined && steps < stepsMax; steps++) {
-        const step = advance(image, now(), retryMs);
-        if (step === undefined) {
-          return changed;
-        }
-        if (step.kind === "write") {
-          const outcome = await store.attempt(step.write, cost);
-          if (outcome.won && makesPending(step.write) && image.pid !== undefined) {
-            options.onLapsed?.(image.pid);
-          }
-          if (outcome.won && step.offers && !(isStreamed && makesPending(step.write))) {
-            await delivery.offer(outcome.image, cost);
-          }
-          changed += outcome.won ? 1 : 0;
-          arm(options, outcome.image);
-          image = outcome.image;
-        } else {
-          changed += 1;
-          image = step.kind === "discharge" ? await wake.discharge(image, cost) : await wake.dischargeMore(image, cost);
-        }
+  const write = async (step: Extract<Step, { kind: "write" }>, image: PromiseImage, cost: Cost) => {
+    const outcome = await store.attempt(step.write, cost);
+    if (outcome.won && makesPending(step.write) && image.pid !== undefined) {
+      options.onLapsed?.(image.pid);
+    }
+    if (outcome.won && step.offers && !(isStreamed && makesPending(step.write))) {
+      await delivery.offer(outcome.image, cost);
+    }
+    arm(options, outcome.image);
+    return outcome;
+  };
+
+  const onPromise = async (first: PromiseImage, cost: Cost): Promise<number> => {
+    let image: PromiseImage | undefined = first;
+    let changed = 0;
+    for (let steps = 0; image !== undefined && steps < stepsMax; steps++) {
+      const step = advance(image, now(), retryMs);
+      if (step === undefined) {
+        return changed;
       }
-      return changed;
-    },
+      if (step.kind === "write") {
+        const outcome = await write(step, image, cost);
+        changed += outcome.won ? 1 : 0;
+        image = outcome.image;
+      } else {
+        changed += 1;
+        image = await follow(step.kind, image, cost);
+      }
+    }
+    return changed;
+  };
+
+  const follow = (kind: Exclude<Step["kind"], "write">, settled: PromiseImage, cost: Cost) => {
+    switch (kind) {
+      case "discharge":
+        return wake.discharge(settled, cost);
+      case "dischargeMore":
+        return wake.dischargeMore(settled, cost);
+      case "letGo":
+        return letMembersGo({ ...options, onChanged: onDue }, settled, cost);
+    }
+  };
+
+  return {
+    promise: onPromise,
 
     async thing(key, cost) {
       const found = await store.find(key, cost);

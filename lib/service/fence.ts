@@ -15,16 +15,18 @@ import {
   fence,
   type Held,
   isAwaited,
+  isComposite,
   type Moment,
   newborn,
   type PromiseImage,
   settlement,
 } from "#lib/core/index.ts";
 import { attemptsMax, type Conduct, current, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { createComposite } from "./composites.ts";
 import { whyNotHeld } from "./held.ts";
 import type { Fenced } from "./tasks.ts";
 
-/** @throws Fault `taskNotFound`, `taskNotHeld`, `invalid`, `tooLarge` */
+/** @throws Fault `taskNotFound`, `taskNotHeld`, `invalid`, `tooLarge`; of a composite, `memberNotFound` */
 export async function runFenced(
   conduct: Conduct,
   held: Held,
@@ -32,6 +34,9 @@ export async function runFenced(
   request: RequestContext,
 ): Promise<PromiseImage | undefined> {
   checkId(held.id);
+  if (action.kind === "create" && isComposite(action.what.tags)) {
+    return (await createComposite(conduct, action.what, request, held)).promise;
+  }
   action.kind === "create" ? checkCreate(action.what) : checkSettle(action.what);
   let moment = momentOf(request, conduct);
   let isDue = false;

@@ -13,6 +13,7 @@ import {
   type Effect,
   Fault,
   hasTask,
+  isComposite,
   type Page,
   type PromiseImage,
   type Search,
@@ -22,12 +23,13 @@ import {
 } from "#lib/core/index.ts";
 import { type IdPage, type IdSearch, pageById } from "./by-id.ts";
 import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { createComposite } from "./composites.ts";
 import { fillPage } from "./search.ts";
 import { wait } from "./waiting.ts";
 import { wholePromises } from "./whole.ts";
 
 export interface Promises {
-  /** @throws Fault `invalid`, `tooLarge` */
+  /** @throws Fault `invalid`, `tooLarge`; of a composite, `memberNotFound` */
   create(what: Create, request: RequestContext): Promise<Effect>;
   /** @throws Fault `promiseNotFound`, `invalid` */
   get(id: string, request: RequestContext): Promise<PromiseImage>;
@@ -56,7 +58,10 @@ export const promiseService = (conduct: Conduct): Promises => wholePromises(cond
 
 function promisesOf(conduct: Conduct): Promises {
   return {
-    create: async (what, request) => carryOut(conduct, create(what, momentOf(request, conduct)), request),
+    create: async (what, request) =>
+      isComposite(what.tags)
+        ? createComposite(conduct, what, request)
+        : carryOut(conduct, create(what, momentOf(request, conduct)), request),
     settle: async (what, request) => carryOut(conduct, settle(what, momentOf(request, conduct)), request),
     async get(id, request) {
       checkId(id);

@@ -2,6 +2,7 @@ import {
   discharge,
   dischargeMore,
   type EpochMs,
+  type GuardedChange,
   isOfferedAtOnce,
   makesPending,
   type PromiseImage,
@@ -21,6 +22,8 @@ export interface WakeOptions {
   readonly retryMs: number;
   /** Whether somebody reads the store's changes, and offers each task that becomes pending. */
   readonly isStreamed?: boolean;
+  /** Told of a composite that its member's end has made due. */
+  readonly onDue: (composite: PromiseImage, cost: Cost) => Promise<void>;
 }
 
 /** The first waiters, as many as one transaction surely holds. */
@@ -32,6 +35,10 @@ function fitting(found: readonly Waiter[], awaiters: ReadonlyMap<string, Promise
   });
   return end < 0 ? found : found.slice(0, end);
 }
+
+/** Whether the write tells a composite of an end that decides it. */
+const decides = ({ change }: GuardedChange): boolean =>
+  change.kind === "update" && change.include?.outcomes !== undefined && change.set?.dueAt !== undefined;
 
 /** Waiters woken or told in one transaction, each of them two changes. */
 const waitersAtOnceMax = 45;
@@ -55,7 +62,7 @@ export class Wake {
       return outcome.refusals[0] === undefined ? settled : (outcome.refusals[0].image as PromiseImage | undefined);
     }
     await this.#follow(changes, awaiters, cost);
-    return rest.moreWaiters && dueAt !== undefined ? { ...rest, dueAt } : rest;
+    return (rest.moreWaiters || rest.hasMembers) && dueAt !== undefined ? { ...rest, dueAt } : rest;
   }
 
   /** Some of those who have no room in it. */
@@ -68,7 +75,7 @@ export class Wake {
     const callbacks = found.flatMap(({ role, waiter }) => (role === "callback" ? [waiter] : []));
     const awaiters = await this.#read(callbacks, cost);
     const waiters = fitting(found, awaiters);
-    const changes = dischargeMore(settled.id, waiters, { awaiters, now: now(), retryMs });
+    const changes = dischargeMore(settled, waiters, { awaiters, now: now(), retryMs });
     if ((await store.transact(changes, cost)).won) {
       await this.#follow(changes, awaiters, cost);
     }
@@ -86,7 +93,7 @@ export class Wake {
     awaiters: ReadonlyMap<string, PromiseImage>,
     cost: Cost,
   ): Promise<void> {
-    const { delivery, timer, now, isStreamed } = this.#options;
+    const { store, delivery, timer, now, isStreamed, onDue } = this.#options;
     await Promise.all(
       changes.map(async (change) => {
         if (change.of === "promise" && makesPending(change)) {
@@ -97,6 +104,10 @@ export class Wake {
           if (!isStreamed && awaiter !== undefined && isOfferedAtOnce({ ...awaiter, taskState: "pending" }, now())) {
             await delivery.offer(awaiter, cost);
           }
+        }
+        if (change.of === "promise" && decides(change)) {
+          const composite = await store.get(change.id, cost);
+          await (composite && onDue(composite, cost));
         }
         if (change.of === "message" && change.change.kind === "put") {
           await delivery.send(change.change.image, cost);

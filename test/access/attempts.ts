@@ -17,6 +17,8 @@ const target = { "resonate:target": "poll://any@g" };
 
 const action = (kind: string, data: object) => ({ kind, head, data });
 const creation = (id: string, tags: object = {}) => action("promise.create", { id, timeoutAt: later, tags });
+const composed = (id: string) =>
+  creation("mine/n", { "resonate:composite": JSON.stringify({ of: ["mine/m", id], need: 1, missing: "create" }) });
 const wait = (awaited: string, awaiter: string) => action("promise.register_callback", { awaited, awaiter });
 
 const rpc =
@@ -40,6 +42,7 @@ const scheduled = (id: string, promiseId: string) => ({
 export const attempts: readonly (readonly [name: string, attempt: Try])[] = [
   ["promise.get", rpc("promise.get", (id) => ({ id }))],
   ["promise.create", rpc("promise.create", (id) => creation(id).data)],
+  ["promise.create of a composite with it", rpc("promise.create", (id) => composed(id).data)],
   ["promise.settle", rpc("promise.settle", (id) => ({ id, state: "resolved" }))],
   ["promise.register_callback on it", rpc("promise.register_callback", (id) => ({ awaited: id, awaiter: "mine/w" }))],
   ["promise.register_callback for it", rpc("promise.register_callback", (id) => ({ awaited: "mine/p", awaiter: id }))],
@@ -60,6 +63,7 @@ export const attempts: readonly (readonly [name: string, attempt: Try])[] = [
   ["task.suspend of it", rpc("task.suspend", (id) => ({ id, version: 1, actions: [wait("mine/p", id)] }))],
   ["task.fence by it", rpc("task.fence", (id) => ({ id, version: 1, action: creation("mine/n") }))],
   ["task.fence that creates it", rpc("task.fence", (id) => ({ ...held, action: creation(id) }))],
+  ["task.fence that creates a composite with it", rpc("task.fence", (id) => ({ ...held, action: composed(id) }))],
   [
     "task.fence that settles it",
     rpc("task.fence", (id) => ({ ...held, action: action("promise.settle", { id, state: "resolved" }) })),
@@ -81,6 +85,22 @@ export const attempts: readonly (readonly [name: string, attempt: Try])[] = [
       "POST",
       () => "/promises",
       (id) => ({ id, timeout: later }),
+    ),
+  ],
+  [
+    "POST /promises of a composite with it",
+    rest(
+      "POST",
+      () => "/promises",
+      (id) => ({ id: "mine/n", timeout: later, composite: { of: ["mine/p", { id }], need: 1 } }),
+    ),
+  ],
+  [
+    "POST /promises of a composite with the tag",
+    rest(
+      "POST",
+      () => "/promises",
+      (id) => ({ ...composed(id).data, timeout: later }),
     ),
   ],
   [

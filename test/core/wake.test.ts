@@ -141,7 +141,7 @@ describe("The end of a promise", () => {
       { role: "callback", waiter: "gone" },
       { role: "listener", waiter: "http://host/hook" },
     ];
-    const changes = dischargeMore("done", others, waiting(sleeper));
+    const changes = dischargeMore(settledBy({ moreWaiters: true }), others, waiting(sleeper));
     expect(changes.map(({ of, in: within, id, change }) => [of, within, id, change.kind])).toEqual([
       ["waiter", "done", "callback#a", "delete"],
       ["promise", undefined, "a", "update"],

@@ -28,7 +28,17 @@ it("There are as many cases as the published table has rows, and no two are the 
   expect([cases.length, new Set(titled.map(([title]) => title)).size]).toEqual([324, 324]);
 });
 
-describe.each(everyStore)("Over %s", (_, open) => {
+/** A composite is a promise like any other, whatever its members do. */
+const asComposite = {
+  "resonate:composite": '{"of":["member"],"need":1,"losers":"keep","missing":"refuse","encoding":"json"}',
+};
+
+const kinds = everyStore.flatMap(([name, open]) => [
+  [name, open, {}] as const,
+  [`${name}, of composites`, open, asComposite] as const,
+]);
+
+describe.each(kinds)("Over %s", (_, open, kindTags) => {
   let door: Door;
   let number = 0;
   let bystander: unknown;
@@ -36,6 +46,7 @@ describe.each(everyStore)("Over %s", (_, open) => {
   beforeAll(async () => {
     door = await openDoor(open);
     await door.ask("POST", "/promises", { id: "bystander", timeout: 9e15, tags: { a: "b" } });
+    await door.ask("POST", "/promises", { id: "member", timeout: 9e15 });
     bystander = await imageOf("bystander");
   });
   afterAll(() => door.close());
@@ -46,7 +57,7 @@ describe.each(everyStore)("Over %s", (_, open) => {
     door.ask(
       "POST",
       "/promises",
-      { id, timeout: door.clock.now + lifeMs, param: { data }, tags: { made: data } },
+      { id, timeout: door.clock.now + lifeMs, param: { data }, tags: { made: data, ...kindTags } },
       headers,
     );
 
@@ -85,7 +96,7 @@ describe.each(everyStore)("Over %s", (_, open) => {
       param: { data: param },
       value: isValued(state) ? { data: completesNow ? "second" : "first" } : {},
       timeout: born + lifeMs,
-      tags: { made: param },
+      tags: { made: param, ...kindTags },
       createdOn: born,
       ...(createKey !== "none" && { idempotencyKeyForCreate: `create-${createKey}` }),
       ...(completeKey !== "none" && { idempotencyKeyForComplete: `complete-${completeKey}` }),

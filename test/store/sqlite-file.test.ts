@@ -71,12 +71,12 @@ describe("A file of promises", () => {
     const path = freshFile();
     sqliteStore(path).close();
     const change = new DatabaseSync(path);
-    change.exec("PRAGMA user_version = 4");
+    change.exec("PRAGMA user_version = 5");
     change.close();
-    expect(() => sqliteStore(path)).toThrow(`${path} was written by another version of the service (schema 4, not 3)`);
+    expect(() => sqliteStore(path)).toThrow(`${path} was written by another version of the service (schema 5, not 4)`);
     const after = new DatabaseSync(path);
     onTestFinished(() => after.close());
-    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4 });
+    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 5 });
   });
 
   it("of the first version is brought up to this one, with all that it holds", async () => {

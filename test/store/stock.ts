@@ -34,6 +34,8 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     callbacks: ["a", "b"],
     listeners: ["http://a", "http://b"],
     moreWaiters: true,
+    hasMembers: true,
+    outcomes: ["[0]", "[1]"],
     expiresAt: 3_000,
   },
   waiter: { role: "callback", waiter: "w" },

@@ -74,11 +74,13 @@ export const createPromise = createRoute({
   method: "post",
   path: "/promises",
   summary: "Create a promise",
-  description: "A repeat with the same idempotency key answers the promise that is there.",
+  description:
+    "A repeat with the same idempotency key answers the promise that is there. With `composite`, the service completes it from what becomes of others.",
   request: { headers: WriteHeaders, body: { required: true, content: jsonOf(CreateBody) } },
   responses: {
     201: { ...promise("Created."), headers: location },
     200: promise("There already, made with this idempotency key."),
+    404: error("40405: of a composite, no promise has a member's id."),
     409: error("40900: there already, made with another idempotency key or none; or, asked strictly, completed."),
     413: error("41300: the body, param or tags are too large; the message names the limit.", payloadTooLarge("param")),
     ...troubles,

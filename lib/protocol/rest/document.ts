@@ -12,6 +12,7 @@ import { listMessages, replayMessage, replayMessages, subscribe } from "./contra
 import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from "./contract-schedules.ts";
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
+import { compositeStory } from "./story-composites.ts";
 import { linkStory } from "./story-links.ts";
 import { messageStory } from "./story-messages.ts";
 import { scheduleStory } from "./story-schedules.ts";
@@ -54,7 +55,7 @@ function describe(): Description {
     },
   });
   const operations = new Map(operationsOf(description).map(({ operation }) => [operation.operationId, operation]));
-  for (const exchange of [...story, ...scheduleStory, ...messageStory, ...linkStory]) {
+  for (const exchange of [...story, ...scheduleStory, ...messageStory, ...linkStory, ...compositeStory]) {
     illustrate(operations.get(exchange.operation), exchange);
   }
   return description;

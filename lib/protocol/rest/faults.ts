@@ -58,6 +58,7 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
     errorAnswer(403, settled[state].code, settled[state].message, [
       { "@type": "RequestError", message: "do not retry", domain: "request", metadata: {} },
     ]),
+  memberNotFound: ({ id }) => errorAnswer(404, 40405, `no such member: there is no promise ${JSON.stringify(id)}`),
   awaitedNotFound: () => errorAnswer(404, 40400, "no such promise"),
   awaiterNotFound: () => errorAnswer(404, 40400, "no such awaiting promise"),
   awaiterWithoutTask: () => errorAnswer(400, 40000, "the awaiting promise has no resonate:target tag"),

@@ -10,6 +10,7 @@ import { acceptCreate, acceptSettle, type PromiseRecord, type Trace } from "#lib
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { toComposed } from "./composites.ts";
 import type { PromiseBody } from "./contract.ts";
 import { toCursor } from "./cursor.ts";
 import { parseWrite } from "./parse.ts";
@@ -23,8 +24,9 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
     const { terms, body } = await parseWrite(c, CreateBody);
     const { id, form } = addresses.canonical(body.id);
     c.set("subject", { verb: "create", id });
-    const { timeout: timeoutAt, param = {}, tags = {} } = body;
-    const what = { id, timeoutAt, param, tags, ...keyed(terms), ...traced(c) };
+    const { timeout: timeoutAt, param = {} } = body;
+    const composed = toComposed(body, addresses.canonical);
+    const what = { id, timeoutAt, param, ...composed, ...keyed(terms), ...traced(c) };
     const { changed, promise } = await promises.create(what, c.get("request"));
     if (!changed) {
       acceptCreate(promise, terms);

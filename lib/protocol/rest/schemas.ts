@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod";
-import { limits, type Verdict } from "#lib/core/index.ts";
+import { compositeLimits, limits, type Verdict } from "#lib/core/index.ts";
 import { int64Max, isText, object, text, textMap } from "../shapes.ts";
 
 export const moment = z
@@ -36,26 +36,71 @@ export const SentPayload = optional(
   example: { headers: { "content-type": "application/json" }, data: "eyJzb25nIjo0Mn0=" },
 });
 
+const sentId = text.meta({
+  description: `Any text of 1 to ${limits.idBytesMax} bytes of UTF-8.`,
+  example: "purchase/user/1/song/42",
+});
+
+const sentTags = optionalTextMap.meta({
+  description: `At most ${limits.tagsMax}, and ${limits.tagsBytesMax} bytes as they stand in JSON.`,
+  example: { shop: "songs" },
+});
+
+const Member = z.object({ id: sentId, timeout: optional(moment), param: SentPayload, tags: sentTags }, object).meta({
+  id: "CreateMember",
+  description:
+    "Created along with the composite, unless it is there. Its deadline is the composite's unless it has one.",
+});
+
+const words = <Word extends string>(first: Word, ...others: readonly Word[]) =>
+  optional(z.enum([first, ...others], { error: `must be ${[first, ...others].join(" or ")}` }));
+
+const Composite = z
+  .object(
+    {
+      of: z
+        .array(z.union([text, Member], { error: "must be an id, or an object with an id" }), {
+          error: "must be a list",
+        })
+        .meta({
+          description: `The members, at most ${compositeLimits.membersMax}: ids of promises, or what to create.`,
+        }),
+      need: z
+        .union([z.literal("all"), z.int()], { error: 'must be a whole number, or "all"' })
+        .meta({ description: "How many of them must be resolved: 1 for the first of them.", example: 2 }),
+      losers: words("cancel", "keep").meta({
+        description: "What becomes of members that are pending when it ends. `cancel` unless said.",
+      }),
+      missing: words("refuse", "create").meta({
+        description: "What becomes of ids that no promise has. `refuse` unless said.",
+      }),
+      encoding: words("json", "sdk").meta({ description: "How its value is written. `json` unless said." }),
+    },
+    object,
+  )
+  .meta({
+    id: "Composite",
+    description:
+      "Has the service settle the promise from what becomes of others: resolved when enough of them are resolved, rejected when that can no longer be. Shown as the tag `resonate:composite`.",
+  });
+
 export const CreateBody = z
   .object(
     {
-      id: text.meta({
-        description: `Any text of 1 to ${limits.idBytesMax} bytes of UTF-8.`,
-        example: "purchase/user/1/song/42",
-      }),
+      id: sentId,
       timeout: moment.meta({
         description: "The deadline. A past one is allowed: the promise is born timed out.",
         example: 4102444800000,
       }),
       param: SentPayload,
-      tags: optionalTextMap.meta({
-        description: `At most ${limits.tagsMax}, and ${limits.tagsBytesMax} bytes as they stand in JSON.`,
-        example: { shop: "songs" },
-      }),
+      tags: sentTags,
+      composite: optional(Composite),
     },
     object,
   )
   .meta({ id: "CreatePromise" });
+
+export type SentCreate = z.output<typeof CreateBody>;
 
 const verdicts: Readonly<Record<string, Verdict>> = {
   RESOLVED: "resolved",

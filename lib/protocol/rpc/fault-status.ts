@@ -26,6 +26,7 @@ const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
   promiseNotFound: { status: 404, message: "Promise not found" },
   promiseExists: { status: 409, message: "Already exists" },
   promiseSettled: { status: 409, message: "Promise is settled" },
+  memberNotFound: ({ id }) => ({ status: 422, message: `Member promise not found: ${id}` }),
   awaitedNotFound: { status: 404, message: "Awaited promise not found" },
   awaiterNotFound: { status: 422, message: "Awaiter promise not found" },
   awaiterWithoutTask: { status: 422, message: "Awaiter promise has no resonate:target tag" },

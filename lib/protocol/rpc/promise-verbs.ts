@@ -1,4 +1,5 @@
 import type { Create, Settle } from "#lib/core/index.ts";
+import { withRule } from "../composites.ts";
 import { toPromise } from "./records.ts";
 import * as rules from "./rules.ts";
 import * as shapes from "./shapes.ts";
@@ -30,8 +31,9 @@ export const settlement: Requirements<SentSettle> = {
   rules: ({ id }) => rules.broken(rules.promiseId(id)),
 };
 
-export const toCreate = ({ named }: Pick<Call, "named">, { id, ...create }: SentCreate): Create => ({
+export const toCreate = ({ named }: Pick<Call, "named">, { id, tags, ...create }: SentCreate): Create => ({
   ...create,
+  tags: withRule(tags, named, { encoding: "sdk" }),
   id: named(id).id,
 });
 

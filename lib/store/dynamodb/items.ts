@@ -61,6 +61,8 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     callbacks: set("callbacks"),
     listeners: set("listeners"),
     moreWaiters: plain("moreWaiters"),
+    hasMembers: plain("hasMembers"),
+    outcomes: set("outcomes"),
     expiresAt: { name: expiryAttribute, form: "seconds" },
   },
   waiter: { role: plain("role"), waiter: plain("waiter") },

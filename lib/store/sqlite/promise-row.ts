@@ -46,6 +46,8 @@ const kept: { readonly [Field in keyof PromiseImage]-?: readonly [column: string
   callbacks: ["callbacks", "set"],
   listeners: ["listeners", "set"],
   moreWaiters: ["more_waiters", "flag"],
+  hasMembers: ["has_members", "flag"],
+  outcomes: ["outcomes", "set"],
   expiresAt: ["expires_at", "plain"],
 };
 

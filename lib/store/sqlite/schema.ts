@@ -54,8 +54,13 @@ const retention = `
   CREATE INDEX expiring ON promises (expires_at) WHERE expires_at IS NOT NULL;
 `;
 
+const composites = `
+  ALTER TABLE promises ADD COLUMN has_members INTEGER;
+  ALTER TABLE promises ADD COLUMN outcomes TEXT;
+`;
+
 /** What makes a file of each version one of the next. */
-const migrations = [promises, tasksAndThings, retention] as const;
+const migrations = [promises, tasksAndThings, retention, composites] as const;
 
 /** Pages of the write-ahead log between two checkpoints: fewer would stall writes more often than reads need. */
 const checkpointPages = 8_000;
