@@ -37,6 +37,7 @@ export default {
     inside("bodies", "core", "ports", "aws-request"),
     inside("dispatch", "core", "ports", "aws-request"),
     inside("access", "core", "ports", "service"),
+    inside("hooks", "core"),
     inside("protocol", "core", "ports", "service", "access"),
     ...["rest", "rpc", "poll"].map((door, _, doors) => ({
       name: `the-${door}-door-knows-no-other`,
@@ -91,7 +92,14 @@ export default {
       "lib/aws-request.ts",
       "functions/",
     ),
-    only("http-stays-in-the-doors", "node_modules/(hono|@hono|zod)/", "lib/protocol/", "lib/local/", "functions/"),
+    only(
+      "http-stays-in-the-doors",
+      "node_modules/(hono|@hono|zod)/",
+      "lib/protocol/",
+      "lib/hooks/",
+      "lib/local/",
+      "functions/",
+    ),
     only("cdk-stays-in-infra", "node_modules/(aws-cdk-lib|constructs|cdk-nag)/", "infra/"),
     {
       name: "no-circles",

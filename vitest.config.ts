@@ -31,6 +31,7 @@ export default defineConfig({
       project("bodies"),
       project("core"),
       project("cron"),
+      project("hooks"),
       project("service", withEngine),
       project("architecture"),
       project("dispatch"),
