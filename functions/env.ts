@@ -19,6 +19,8 @@ export const variables = {
   retrySeconds: "RETRY_SECONDS",
   /** Days after which a settled promise may expire; absent: never. */
   retentionDays: "RETENTION_DAYS",
+  /** For how many seconds a worker's stream stays open. */
+  openSeconds: "OPEN_SECONDS",
   /** URL of the queue of messages to send. */
   deliveryQueue: "DELIVERY_QUEUE_URL",
   /** URL of the queue of what will be due soon. */
@@ -54,6 +56,9 @@ export function read(variable: (typeof variables)[keyof typeof variables]): stri
 
 /** After how many milliseconds a task that nobody has taken is offered again. */
 export const retryMs = (): number => Number(read(variables.retrySeconds)) * 1_000;
+
+/** For how many milliseconds a worker's stream stays open. */
+export const openMs = (): number => Number(read(variables.openSeconds)) * 1_000;
 
 /** How long settled promises are kept, in milliseconds; undefined: for ever. */
 export function retentionMs(): number | undefined {

@@ -12,6 +12,8 @@ export interface AlarmsProps {
   readonly serviceName: string;
   readonly sweep: LambdaFunction;
   readonly deadLetters: readonly IQueue[];
+  /** What keeps the streams of workers; undefined: nothing does. */
+  readonly stream: LambdaFunction | undefined;
   /** Who is told; absent: alarms only show. */
   readonly topic?: ITopic;
 }
@@ -30,7 +32,7 @@ const runbook = "docs/operations.md#";
 
 /** What an operator has to know of. What to do stands in the runbook, under each alarm's name. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { serviceName, sweep, deadLetters, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { serviceName, sweep, deadLetters, stream, topic }: AlarmsProps) {
     super(scope, id);
     const measured = (metric: Measured, statistic: string, dimensions: Record<string, string> = {}) =>
       measuredBy(serviceName, metric, statistic, dimensions);
@@ -70,6 +72,17 @@ export class Alarms extends Construct {
         threshold: 10,
         periods: 2,
       },
+      ...(stream
+        ? [
+            {
+              id: "streams-full",
+              says: "Requests to the URL for streams are refused: all runs of its function are taken",
+              metric: stream.metricThrottles({ period: minutes(5), statistic: "Sum" }),
+              threshold: 0,
+              periods: 2,
+            },
+          ]
+        : []),
       ...deadLetters.map((queue, at) => ({
         id: `dead-letters-${at}`,
         says: "Work has failed to the end and waits in a dead-letter queue",

@@ -30,12 +30,16 @@ const retentionDays = numberOf("retentionDays");
 /** `-c events=BUS`: the name of an event bus that is there; `default` is the account's own. */
 const eventBusName: string | undefined = app.node.tryGetContext("events");
 
+/** `-c streaming=true`: a URL where workers listen on streams. */
+const isStreaming = app.node.tryGetContext("streaming") === "true";
+
 new ResonateStack(app, "Resonate", {
   ...(eventBusName !== undefined && { eventBusName }),
   service: {
     publicUrls,
     tokens,
     isAnyReceiver,
+    ...(isStreaming && { streaming: {} }),
     ...(name !== undefined && { name }),
     ...(workersMax !== undefined && { workersMax }),
     ...(retentionDays !== undefined && { retention: Duration.days(retentionDays) }),

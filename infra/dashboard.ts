@@ -47,6 +47,7 @@ export class Dashboard extends Construct {
           graph("Failures of functions", ...functions.map((each) => each.metricErrors())),
           graph("Dead letters", ...deadLetters.map((queue) => queue.metricApproximateNumberOfMessagesVisible())),
         ],
+        [graph("Runs refused", ...functions.map((each) => each.metricThrottles()))],
       ],
     });
   }

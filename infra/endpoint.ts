@@ -11,6 +11,7 @@ import { Gateway } from "./gateway.ts";
 import type { LinkKeys } from "./link-keys.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
+import { type StreamingProps, StreamUrl } from "./stream-url.ts";
 
 /** Whose tokens are accepted, beside API keys: those that a public key verifies, or a set of keys. */
 export interface TokenProps {
@@ -41,17 +42,22 @@ export interface EndpointProps {
   readonly retry: Duration;
   readonly domain?: DomainProps;
   readonly throttle?: ThrottleProps;
+  /** Absent: the endpoints pass no streams on. */
+  readonly streaming?: StreamingProps;
 }
 
 /**
  * The HTTPS endpoints. One is for callers with a key or a token, which the function itself looks at; the other for
- * callers that sign with IAM, which only a gateway can verify. Neither answers a caller that it does not know.
+ * callers that sign with IAM, which only a gateway can verify; a third, if it is asked for, is like the first, and passes
+ * streams on. None answers a caller that it does not know.
  */
 export class Endpoint extends Construct {
   /** Where callers with keys and tokens go. */
   readonly url: string;
   /** Where callers that sign go. */
   readonly signedUrl: string;
+  /** Where workers listen on streams, and every route is served; absent: nowhere. */
+  readonly streaming: StreamUrl | undefined;
   /** All URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];
   /** What the DNS of an own domain has to point to. */
@@ -61,7 +67,7 @@ export class Endpoint extends Construct {
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
-    const { promises, bodies, adminKey, linkKeys, tokens, publicUrls, retry, domain, throttle } = props;
+    const { adminKey, tokens, publicUrls, domain, throttle, streaming } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "api",
       description: "Answers requests for durable promises",
@@ -69,12 +75,6 @@ export class Endpoint extends Construct {
       timeout: Duration.seconds(10),
       memorySize: 1_024,
     });
-    promises.serve(handler);
-    bodies.keep(handler);
-    // A deleted schedule's goes with it.
-    bodies.remove(handler);
-    linkKeys.serve(handler);
-
     const domainName =
       domain && new DomainName(this, "Domain", { domainName: domain.name, certificate: domain.certificate });
     const limited = throttle && { throttle };
@@ -84,16 +84,34 @@ export class Endpoint extends Construct {
     this.url = domain === undefined ? open.url : `https://${domain.name}`;
     this.domainTarget = domainName?.regionalDomainName;
     this.signedUrl = signed.url;
-    this.urls = [...publicUrls, ...new Set([this.url, open.url]), this.signedUrl];
+    this.streaming = streaming && new StreamUrl(this, "Stream", streaming);
+    const otherUrls = [...publicUrls, ...new Set([this.url, open.url]), this.signedUrl];
+    this.urls = [...otherUrls, ...(this.streaming ? [this.streaming.url] : [])];
     this.#access = (each) => {
       adminKey.serve(each);
       for (const [variable, text] of Object.entries(tokenVariables(tokens))) {
         each.addEnvironment(variable, text);
       }
     };
+    this.#answer(handler, props, this.urls);
+    if (this.streaming !== undefined) {
+      // Its own URL is made for it, so that it cannot be told; each request bears it.
+      this.#answer(this.streaming.handler, props, otherUrls);
+      props.promises.handOut(this.streaming.handler);
+    }
+  }
+
+  /** Lets a function carry out every verb of the doors. */
+  #answer(handler: LambdaFunction, props: EndpointProps, urls: readonly string[]): void {
+    const { promises, bodies, linkKeys, retry } = props;
+    promises.serve(handler);
+    bodies.keep(handler);
+    // A deleted schedule's goes with it.
+    bodies.remove(handler);
+    linkKeys.serve(handler);
     this.#access(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
-    handler.addEnvironment(variables.publicUrls, this.urls.join(","));
+    handler.addEnvironment(variables.publicUrls, urls.join(","));
   }
 
   /** Has another function answer a route, and find out as this one does who asks. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -41,9 +42,16 @@ export class ServiceFunction extends LambdaFunction {
   }
 }
 
+/** What has been bundled by this process: a function is the same in every service of an app. */
+const bundles = new Set<string>();
+
 /** The asset is named by its content: an unchanged function is not deployed again. */
 function bundled(name: string): Code {
   const folder = resolve(project, ".cdk-bundle", name);
-  const entry = resolve(project, "functions", `${name}.ts`);
-  return Code.fromCustomCommand(folder, [process.execPath, resolve(project, "infra/bundle.ts"), entry, folder]);
+  if (!bundles.has(name)) {
+    const entry = resolve(project, "functions", `${name}.ts`);
+    execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, folder], { stdio: "inherit" });
+    bundles.add(name);
+  }
+  return Code.fromAsset(folder);
 }

@@ -16,6 +16,7 @@ import { LinkKeys } from "./link-keys.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { type Capacity, PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
+import type { StreamingProps } from "./stream-url.ts";
 import { WorkerPoll } from "./worker-poll.ts";
 
 export interface ResonateServiceProps {
@@ -47,6 +48,8 @@ export interface ResonateServiceProps {
   readonly retry?: Duration;
   /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */
   readonly workersMax?: number;
+  /** A URL beside the endpoints where workers listen on streams, and every route is served; none, unless it is said. */
+  readonly streaming?: StreamingProps;
   /** Who is told of alarms; absent: they only show. */
   readonly alarmTopic?: ITopic;
   /** Functions, queues, topics and event buses that messages may be sent to by their names; none, unless it is said. */
@@ -68,6 +71,8 @@ export class ResonateService extends Construct {
   readonly domainTarget: string | undefined;
   /** Where callers that sign with IAM go. */
   readonly signedUrl: string;
+  /** Where workers listen on streams, if it is asked for. */
+  readonly streamUrl: string | undefined;
   /** Prints the administrator's key. */
   readonly adminKeyCommand: string;
   readonly tableName: string;
@@ -110,12 +115,13 @@ export class ResonateService extends Construct {
       }
     }
     new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
-    const watched = { serviceName, sweep: sweep.handler, deadLetters };
+    const watched = { serviceName, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };
     new Alarms(this, "Alarms", { ...watched, ...(props.alarmTopic && { topic: props.alarmTopic }) });
 
     this.url = endpoint.url;
     this.domainTarget = endpoint.domainTarget;
     this.signedUrl = endpoint.signedUrl;
+    this.streamUrl = endpoint.streaming?.url;
     this.adminKeyCommand = adminKey.command;
     this.tableName = promises.name;
   }

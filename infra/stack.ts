@@ -21,12 +21,13 @@ export class ResonateStack extends Stack {
       ...(eventBusName !== undefined && { events: { bus: EventBus.fromEventBusName(this, "Events", eventBusName) } }),
       ...serviceProps,
     });
-    const outputs = {
+    const outputs: Record<string, readonly [value: string, description: string]> = {
       EndpointUrl: [service.url, "Where the promises are"],
       SignedEndpointUrl: [service.signedUrl, "The same, for IAM signatures"],
+      ...(service.streamUrl && { StreamUrl: [service.streamUrl, "The same, where workers listen on streams"] }),
       AdminKeyCommand: [service.adminKeyCommand, "Prints the administrator's key"],
       TableName: [service.tableName, "What keeps them"],
-    } as const;
+    };
     for (const [name, [value, description]] of Object.entries(outputs)) {
       new CfnOutput(this, name, { value, description });
     }

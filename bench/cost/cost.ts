@@ -23,6 +23,7 @@ const assumed = {
   deliver: { seconds: 0.05, gb: 0.5 },
   announce: { seconds: 0.05, gb: 0.25 },
   poll: { seconds: 25, gb: 0.125 },
+  stream: { seconds: 60, gb: 0.25 },
   sweep: { seconds: 0.15, gb: 0.5 },
   /** Bytes of a log line, the platform's own two and a metric's beside it. */
   logBytes: 1_200,
@@ -151,16 +152,16 @@ function eventsTable(prices: Prices): string {
 }
 
 function workerTable(prices: Prices): string {
-  const runs = month.seconds / assumed.poll.seconds;
-  const looks = (month.seconds / 0.5) * 2 * 0.5;
-  const rows: [string, number][] = [
-    [`${Math.round(runs).toLocaleString("en")} held requests`, runs * (run(prices, "poll") + prices.httpApiRequest)],
-    ["looks into two mailboxes, twice a second", looks * prices.readUnit],
-  ];
-  const total = rows.reduce((sum, [, dollars]) => sum + dollars, 0);
+  const looks = (month.seconds / 0.5) * 2 * 0.5 * prices.readUnit;
+  const runsOf = (name: "poll" | "stream") => month.seconds / assumed[name].seconds;
+  const held = runsOf("poll") * (run(prices, "poll") + prices.httpApiRequest);
+  const streamed = runsOf("stream") * run(prices, "stream");
   return table(
-    ["a worker that listens, a month", "$"],
-    [...rows.map(([what, dollars]) => [what, money(dollars)]), ["**together**", `**${money(total)}**`]],
+    ["a worker that listens, a month", "runs $", "looks into two mailboxes, twice a second $", "together $"],
+    [
+      [`by requests that are held, ${count(runsOf("poll"))} of them`, ...[held, looks, held + looks].map(money)],
+      [`on streams, ${count(runsOf("stream"))} of a minute each`, ...[streamed, looks, streamed + looks].map(money)],
+    ],
   );
 }
 
@@ -179,6 +180,8 @@ function othersTable(prices: Prices): string {
     ],
   );
 }
+
+const count = (runs: number): string => Math.round(runs).toLocaleString("en");
 
 const money = (dollars: number): string => dollars.toFixed(2);
 

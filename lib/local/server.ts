@@ -92,7 +92,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt(urls),
-    hub: works.hub,
+    listeners: works.hub,
     now: works.now,
     token: randomUUID,
     log(answered) {

@@ -41,11 +41,14 @@ export interface PollConnection {
   gone(): void;
 }
 
-/** Where workers that listen on a stream are kept. */
-export interface PollHub extends Transport {
+/** What workers that listen on a stream are connected to. */
+export interface Listeners {
   /** Undefined: no more workers are taken. */
   connect(worker: Worker, stream: PollStream): PollConnection | undefined;
+}
 
+/** Where workers that listen on a stream are kept. */
+export interface PollHub extends Transport, Listeners {
   /** The mailboxes whose messages a connected worker would take now. */
   mailboxes(): readonly string[];
 

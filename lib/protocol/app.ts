@@ -8,7 +8,7 @@ import { Hono } from "hono";
 import { permitted } from "#lib/access/permitted.ts";
 import { Fault, isFault } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
-import type { PollHub } from "#lib/ports/transport.ts";
+import type { Listeners } from "#lib/ports/transport.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
 import { type Access, challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
@@ -24,7 +24,7 @@ import { rpcRoutes } from "./rpc/app.ts";
 export interface ServiceParts extends RestParts, RequestParts, LinkPageParts {
   readonly tasks: Tasks;
   /** Absent: no worker can listen here. */
-  readonly hub?: PollHub;
+  readonly listeners?: Listeners;
   /** Absent: nobody sets the clock. */
   readonly debug?: Debug;
   /** Absent: whoever reaches the service may do everything. */
@@ -37,7 +37,7 @@ export interface ServiceParts extends RestParts, RequestParts, LinkPageParts {
 
 export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   const parts = given.access === undefined ? given : permitted(given);
-  const { rawPath, isAltered, hub, addresses, access } = parts;
+  const { rawPath, isAltered, listeners, addresses, access } = parts;
   const basePaths = basePathsOf(addresses.ownUrls);
   const app = new Hono<DoorEnv>({
     getPath: (request, options) =>
@@ -71,8 +71,8 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   }
   restRoutes(app, parts);
   linkPages(app, parts);
-  if (hub !== undefined) {
-    app.route("/", pollApp({ hub }));
+  if (listeners !== undefined) {
+    app.route("/", pollApp({ listeners }));
   }
   refuseOtherMethods(app);
 

@@ -1,6 +1,6 @@
 /**
- * Workers that ask for what waits in their mailbox, where no stream can stay open: each request is held until there is
- * something, or for a while.
+ * Workers that ask for what waits in their mailbox, where no process stays that could tell them: each request is held
+ * until there is something, or for a while.
  *
  * @module
  */
@@ -10,17 +10,21 @@ import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Outgoing, Worker } from "#lib/ports/transport.ts";
 import { traced } from "./courier.ts";
 
-export interface HeldPollOptions {
+/** How a mailbox is looked into. */
+export interface MailboxOptions {
   readonly store: Store;
   readonly now: () => EpochMs;
-  readonly sleep: (ms: number) => Promise<unknown>;
-  /** How long a request is held at most, and how often the mailbox is looked into meanwhile. */
-  readonly holdMs: number;
-  readonly lookEveryMs: number;
   /** Whether the worker may be told of the promise; absent: of all. */
   readonly mayHave?: (promiseId: string) => boolean;
   /** What a message takes of an answer, and what that holds; absent: it holds everything. */
   readonly room?: { readonly bytesOf: (message: Outgoing) => number; readonly bytesMax: number };
+}
+
+export interface HeldPollOptions extends MailboxOptions {
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** How long a request is held at most, and how often the mailbox is looked into meanwhile. */
+  readonly holdMs: number;
+  readonly lookEveryMs: number;
 }
 
 /** Messages that one request takes: a worker is meant to share them with others. */
@@ -30,34 +34,40 @@ const takenMax = 10;
 const tooLarge = "it is larger than the answer to a held request may be";
 
 /** What waits for the worker; it counts as delivered now. Nothing, when the time is over. */
-export async function heldPoll(
-  options: HeldPollOptions,
-  { group, id }: Worker,
-  cost: Cost,
-): Promise<readonly Outgoing[]> {
-  const { store, now, sleep, holdMs, lookEveryMs, mayHave = () => true } = options;
-  const mailboxes = [`poll://uni@${group}/${id}`, `poll://any@${group}`].map(mailboxOf);
+export async function heldPoll(options: HeldPollOptions, worker: Worker, cost: Cost): Promise<readonly Outgoing[]> {
+  const { now, sleep, holdMs, lookEveryMs } = options;
   const end = now() + holdMs;
   for (;;) {
-    for (const mailbox of mailboxes) {
-      const messages = await store.members("message", mailbox, takenMax, cost);
-      const its = messages.filter(({ promiseId }) => mayHave(promiseId));
-      const outgoing = await handOut(options, its, cost);
-      if (outgoing.length > 0) {
-        return outgoing;
-      }
-    }
-    if (now() + lookEveryMs > end) {
-      return [];
+    const taken = await takeWaiting(options, worker, cost);
+    if (taken.length > 0 || now() + lookEveryMs > end) {
+      return taken;
     }
     await sleep(lookEveryMs);
   }
 }
 
+/** What waits for the worker now; it counts as delivered then. */
+export async function takeWaiting(
+  options: MailboxOptions,
+  { group, id }: Worker,
+  cost: Cost,
+): Promise<readonly Outgoing[]> {
+  const { store, mayHave = () => true } = options;
+  for (const mailbox of [`poll://uni@${group}/${id}`, `poll://any@${group}`].map(mailboxOf)) {
+    const messages = await store.members("message", mailbox, takenMax, cost);
+    const its = messages.filter(({ promiseId }) => mayHave(promiseId));
+    const outgoing = await handOut(options, its, cost);
+    if (outgoing.length > 0) {
+      return outgoing;
+    }
+  }
+  return [];
+}
+
 /**
  * Takes as many as one answer holds. Each is read before any is taken: what cannot be read, or not be carried, waits on.
  */
-async function handOut(options: HeldPollOptions, messages: readonly Message[], cost: Cost): Promise<Outgoing[]> {
+async function handOut(options: MailboxOptions, messages: readonly Message[], cost: Cost): Promise<Outgoing[]> {
   const { store, now, room = { bytesOf: () => 0, bytesMax: 0 } } = options;
   const ready: { readonly message: Message; readonly outgoing: Outgoing | undefined }[] = [];
   let bytes = 0;

@@ -90,7 +90,7 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
     token: () => `token-${tokens++}`,
     log: requestLog(logger({ write: (line) => lines.push(line) })),
     rawPath: (platform) => (platform as { rawPath?: string } | undefined)?.rawPath,
-    hub,
+    listeners: hub,
     ...(debug && { debug }),
     access: { authenticate: authenticator({ store, ...who }), ...access },
   });

@@ -12,7 +12,7 @@ import { serve } from "./serving.ts";
 
 export async function startDoor(options: Partial<HubOptions> & { pingEveryMs?: number } = {}) {
   const hub = pollHub({ serverUrl: "http://server", now: Date.now, ...options });
-  const app = pollApp({ hub, ...options });
+  const app = pollApp({ listeners: hub, ...options });
   const { url, server } = await serve(getRequestListener(app.fetch));
   return { hub, url, server, app };
 }
@@ -28,9 +28,9 @@ export interface Stream {
   drop(): void;
 }
 
-export async function listen(url: string, path: string): Promise<Stream> {
+export async function listen(url: string, path: string, headers: Record<string, string> = {}): Promise<Stream> {
   const dropping = new AbortController();
-  const answer = await fetch(url + path, { signal: dropping.signal });
+  const answer = await fetch(url + path, { headers, signal: dropping.signal });
   onTestFinished(() => dropping.abort());
   const bytes: Uint8Array[] = [];
   const read = async () => {

@@ -13,10 +13,10 @@ let plain: Template;
 
 beforeAll(() => {
   const stack = new Stack(new App(), "Own");
-  new ResonateService(stack, "Promises", { alarmTopic: new Topic(stack, "Alarmed") });
+  new ResonateService(stack, "Promises", { streaming: {}, alarmTopic: new Topic(stack, "Alarmed") });
   template = Template.fromStack(stack);
   const other = new Stack(new App(), "Plain");
-  new ResonateService(other, "Promises");
+  new ResonateService(other, "Promises", { streaming: {} });
   plain = Template.fromStack(other);
 });
 
@@ -37,7 +37,7 @@ const shapes = new Map<string, readonly string[]>(Object.values(metrics).map(({ 
 it("is what waits too long, what is given up, what fails, and what does not run", () => {
   const ids = alarms(template).map(({ AlarmDescription }) => AlarmDescription.split("#")[1]);
   expect(new Set(ids)).toEqual(
-    new Set(["oldest-due", "sweep-stopped", "parked", "throttled", "errors", "dead-letters"]),
+    new Set(["oldest-due", "sweep-stopped", "parked", "throttled", "errors", "streams-full", "dead-letters"]),
   );
   const queues = Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.includes("DeadLetters"));
   expect(ids.filter((id) => id === "dead-letters")).toHaveLength(queues.length);

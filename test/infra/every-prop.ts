@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Size, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -26,6 +26,7 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   tokens: { jwksUrl: "https://issuer.example/jwks", issuer: "https://issuer.example", audience: "promises" },
   retry: Duration.seconds(10),
   workersMax: 7,
+  streaming: { runsMax: 9, openFor: Duration.minutes(5), memory: Size.mebibytes(512) },
   alarmTopic: new Topic(stack, "Alarmed", { enforceSSL: true }),
   targets: {
     functions: [LambdaFunction.fromFunctionName(stack, "Told", "told")],

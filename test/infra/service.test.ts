@@ -73,8 +73,8 @@ describe("Told everything", () => {
   });
 
   it("its functions know whose tokens are good, how soon to offer again, and that any receiver will do", () => {
-    expect(variable("JWT_ISSUER")).toEqual(Array(2).fill("https://issuer.example"));
-    expect(variable("RETRY_SECONDS")).toEqual(Array(3).fill("10"));
+    expect(variable("JWT_ISSUER")).toEqual(Array(3).fill("https://issuer.example"));
+    expect(variable("RETRY_SECONDS")).toEqual(Array(4).fill("10"));
     expect(variable("ANY_RECEIVER")).toEqual(["true"]);
   });
 
@@ -86,7 +86,7 @@ describe("Told everything", () => {
   });
 
   it("every function cuts the indexes into as many shards", () => {
-    expect(variable("SHARDS")).toEqual(Array(6).fill("16,32"));
+    expect(variable("SHARDS")).toEqual(Array(7).fill("16,32"));
   });
 
   it("the function that delivers may send to what is named, each by one action", () => {
@@ -100,8 +100,14 @@ describe("Told everything", () => {
     expect(granted("lambda:InvokeFunction")).toHaveLength(1);
   });
 
-  it("no more workers than so many are held", () => {
+  it("no more workers than so many are held, and so many on streams, for as long and with as much as is said", () => {
     template.hasResourceProperties("AWS::Lambda::Function", { ReservedConcurrentExecutions: 7 });
+    template.hasResourceProperties("AWS::Lambda::Function", {
+      ReservedConcurrentExecutions: 9,
+      Timeout: 315,
+      MemorySize: 512,
+      Environment: { Variables: Match.objectLike({ OPEN_SECONDS: "300" }) },
+    });
   });
 });
 
@@ -119,6 +125,12 @@ it("promises are kept two days at least, and for ever unless it is said", () => 
   expect(() => new ResonateService(stack, "Short", { retention: Duration.hours(47) })).toThrow("at least 2 days");
   new ResonateService(stack, "Promises");
   expect(JSON.stringify(Template.fromStack(stack).findResources("AWS::Lambda::Function"))).not.toContain("RETENTION");
+});
+
+it("streams are no longer open than a function may run", () => {
+  const stack = new Stack(new App(), "Own");
+  const streaming = { openFor: Duration.seconds(841) };
+  expect(() => new ResonateService(stack, "Long", { streaming })).toThrow("more than 14 minutes");
 });
 
 it.each([

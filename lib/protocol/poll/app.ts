@@ -6,12 +6,12 @@
 
 import { Hono } from "hono";
 import { Fault, isFault } from "#lib/core/index.ts";
-import type { PollHub } from "#lib/ports/transport.ts";
+import type { Listeners } from "#lib/ports/transport.ts";
 import type { DoorEnv } from "../context.ts";
 import { eventStream } from "./event-stream.ts";
 
 export interface PollParts {
-  readonly hub: PollHub;
+  readonly listeners: Listeners;
   /** How often a silent stream says that it lives. */
   readonly pingEveryMs?: number;
 }
@@ -32,7 +32,7 @@ export function refuseListener(path: string, error: unknown): Response | undefin
   return status && new Response(status === 401 ? "Unauthorized" : "Forbidden", { status });
 }
 
-export function pollApp({ hub, pingEveryMs = 15_000 }: PollParts): Hono<DoorEnv> {
+export function pollApp({ listeners, pingEveryMs = 15_000 }: PollParts): Hono<DoorEnv> {
   const app = new Hono<DoorEnv>();
   // Clients that do not escape their name may have slashes in it.
   app.get("/poll/:group/:id{.+}", (c) => {
@@ -43,7 +43,7 @@ export function pollApp({ hub, pingEveryMs = 15_000 }: PollParts): Hono<DoorEnv>
     if (c.req.raw.method === "HEAD") {
       return new Response(null, { headers });
     }
-    const stream = eventStream(hub, c.req.param(), pingEveryMs, listening);
+    const stream = eventStream(listeners, c.req.param(), pingEveryMs, listening);
     return stream === undefined ? c.text("Poll registration at capacity", 503) : new Response(stream, { headers });
   });
   return app;

@@ -1,4 +1,4 @@
-import type { PollConnection, PollHub, Worker } from "#lib/ports/transport.ts";
+import type { Listeners, PollConnection, Worker } from "#lib/ports/transport.ts";
 import type { Listening } from "../context.ts";
 import { comment, toEvent } from "./events.ts";
 
@@ -7,9 +7,9 @@ const bufferBytesMax = 1_048_576;
 
 const encoder = new TextEncoder();
 
-/** Connects a worker to the hub; what the hub writes are events of the stream. Undefined where the hub takes no more. */
+/** Connects a worker; what it is told are events of the stream. Undefined where no more workers are taken. */
 export function eventStream(
-  hub: PollHub,
+  listeners: Listeners,
   worker: Worker,
   pingEveryMs: number,
   listening?: Listening,
@@ -34,7 +34,7 @@ export function eventStream(
         };
         // Before any message: some proxies hold the head of an answer back until they see a body.
         write(comment);
-        connection = hub.connect(worker, {
+        connection = listeners.connect(worker, {
           write: (text) => write(toEvent(text)),
           close,
           ...(listening && { mayHave: listening.mayHave }),

@@ -1,0 +1,59 @@
+/** The doors, as every function that answers requests has them. */
+
+import { randomUUID } from "node:crypto";
+import { sealer as sealerOf, toKeyRing } from "#lib/access/sealer.ts";
+import { calendar } from "#lib/cron.ts";
+import { logger, requestLog } from "#lib/log.ts";
+import { addressesAt } from "#lib/protocol/addresses.ts";
+import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
+import { linkService } from "#lib/service/links.ts";
+import { measureRequest } from "#lib/service/measure.ts";
+import { messageService } from "#lib/service/messages.ts";
+import { promiseService } from "#lib/service/promises.ts";
+import { scheduleService } from "#lib/service/schedules.ts";
+import { taskService } from "#lib/service/tasks.ts";
+import { visitService } from "#lib/service/visits.ts";
+import { accessTo } from "./access.ts";
+import { read, retryMs, variables } from "./env.ts";
+import { metrics } from "./metrics.ts";
+import { readSecret } from "./secret.ts";
+import { store } from "./store.ts";
+
+/** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
+const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
+
+const sealer = sealerOf(async () => toKeyRing(await readSecret(read(variables.linkKeysSecret))));
+
+export const log = logger();
+
+const logRequest = requestLog(log);
+
+const conduct = { store, feed, retryMs: retryMs() };
+
+/** What the doors do, but for how requests reach them. */
+const parts = {
+  promises: promiseService(conduct),
+  tasks: taskService(conduct),
+  schedules: scheduleService(conduct, calendar),
+  messages: messageService(conduct),
+  links: linkService({ ...conduct, sealer }),
+  visits: visitService({ ...conduct, sealer }),
+  sealer,
+  probe: (cost) => store.get("ready", cost),
+  now: Date.now,
+  token: randomUUID,
+  log(answered) {
+    logRequest(answered);
+    measureRequest(metrics, answered);
+  },
+  access: accessTo(store),
+} satisfies Omit<ServiceParts, "addresses">;
+
+/** URLs that clients reach the service at; the first is given out. */
+export const ownUrls: readonly string[] = read(variables.publicUrls).split(",");
+
+/** @param urls All URLs that the service is reached at, the one that is given out first. */
+export const doors = (
+  urls: readonly string[],
+  way: Pick<ServiceParts, "rawPath" | "isAltered" | "listeners">,
+): ReturnType<typeof serviceApp> => serviceApp({ ...parts, addresses: addressesAt(urls), ...way });
