@@ -103,6 +103,32 @@ describe.concurrent("The pattern of", () => {
   );
 
   it(
+    "some of many goes on with the second approval of three, and with the second refusal",
+    playing(async (run) => {
+      const decide = async (link: string | undefined, decision: string, comment: string) => {
+        const page = await (await fetch(link ?? "")).text();
+        const body = new URLSearchParams({ form: formTokenOf(page), decision, comment });
+        await fetch(link ?? "", { method: "POST", body });
+      };
+      const linksOf = async (budget: ReturnType<typeof run>) => {
+        await budget.says(/mail to Barbara: http:\S+(?=\n)/);
+        return [...budget.said().matchAll(/http:\S+/g)].map(([link]) => link);
+      };
+      const approved = run("patterns/approvals.ts", "budget-1", "2");
+      const [ada, grace, barbara] = await linksOf(approved);
+      await decide(barbara, "resolve", "a fine plan");
+      await decide(ada, "resolve", "go on");
+      expect(await approved.ended()).toMatch(/\nBarbara approved: a fine plan\nAda approved: go on\n$/);
+      expect(await (await fetch(grace ?? "")).text()).toContain("Canceled");
+      const refused = run("patterns/approvals.ts", "budget-2", "2");
+      const links = await linksOf(refused);
+      await decide(links[0], "reject", "no");
+      await decide(links[1], "reject", "no");
+      expect(await refused.ended()).toMatch(/\nnot approved: 2 of 3 members were not resolved\n$/);
+    }),
+  );
+
+  it(
     "a human in the loop goes on with what is decided by a link",
     playing(async (run) => {
       for (const [id, decision, said] of [

@@ -224,7 +224,12 @@ describe.each(everyStore)("Over %s", (_, open: OpenStore) => {
 
   it("a promise is marked once, at no earlier moment, and not while anybody waits", async () => {
     const ended = { ...imageOf({ id: "x" }), ...old };
-    for (const waiters of [{ callbacks: ["w"] }, { listeners: ["http://w"] }, { moreWaiters: true as const }]) {
+    for (const waiters of [
+      { callbacks: ["w"] },
+      { listeners: ["http://w"] },
+      { moreWaiters: true as const },
+      { hasMembers: true as const },
+    ]) {
       await put(store, { ...ended, ...waiters });
       expect((await store.attempt(expiring(ended, now), cost)).won).toBe(false);
     }
