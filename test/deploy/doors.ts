@@ -42,6 +42,17 @@ export const doors: Scenarios = (stand) => {
     expect(body.promises).toMatchObject([{ id, state: "RESOLVED" }]);
   });
 
+  it("settles a composite when enough of its members are resolved, and cancels the rest", async () => {
+    const id = `some/${randomUUID()}`;
+    const of = [1, 2, 3].map((member) => ({ id: `${id}/${member}` }));
+    expect((await stand().ask("POST", "/promises", { id, timeout: far, composite: { of, need: 2 } })).status).toBe(201);
+    const ends = [2, 3].map((member) => stand().ask("PATCH", `/promises/${id}/${member}`, { state: "RESOLVED" }));
+    expect((await Promise.all(ends)).map(({ status }) => status)).toEqual([201, 201]);
+    const states = async () =>
+      Promise.all([id, `${id}/1`].map(async (each) => (await stand().ask("GET", `/promises/${each}`)).body.state));
+    await expect.poll(states, { timeout: 100_000, interval: 500 }).toEqual(["RESOLVED", "REJECTED_CANCELED"]);
+  });
+
   it("answers a task's life as the RPC protocol says, each status and refusal", async () => {
     await expectGoldenLife(stand().call, `golden-${randomUUID()}`);
   });
