@@ -1,6 +1,8 @@
 /** Sends messages to receivers that have a URL, and puts those for workers into their mailboxes. Knows no promises. */
 
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { toKeyRing } from "#lib/access/key-ring.ts";
+import { signer } from "#lib/access/signer.ts";
 import { credentialsFromEnvironment, endpointOf } from "#lib/aws-request.ts";
 import { awsTransports } from "#lib/dispatch/aws/transports.ts";
 import { publicOnly } from "#lib/dispatch/http/public-only.ts";
@@ -11,9 +13,11 @@ import type { Parcel } from "#lib/ports/outbox.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { courier } from "#lib/service/courier.ts";
 import { measured } from "#lib/service/measure.ts";
+import { newMessageId } from "#lib/service/message-id.ts";
 import { eachRecord } from "./each-record.ts";
 import { read, variables } from "./env.ts";
 import { metrics, withMetrics } from "./metrics.ts";
+import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
 
 const log = logger();
@@ -28,7 +32,13 @@ const { offer, tell } = courier({
   store,
   transport: measured(
     transports({
-      http: pushTransport({ serverUrl, ...(isGuarded && { guard: publicOnly() }) }),
+      http: pushTransport({
+        serverUrl,
+        signer: signer(async () => toKeyRing(await readSecret(read(variables.signingKeysSecret)))),
+        now: Date.now,
+        newId: newMessageId,
+        ...(isGuarded && { guard: publicOnly() }),
+      }),
       // Workers ask for what waits in their mailbox.
       poll: { send: async () => "nobody" },
       ...awsTransports({

@@ -1,7 +1,8 @@
 /** The doors, as every function that answers requests has them. */
 
 import { randomUUID } from "node:crypto";
-import { sealer as sealerOf, toKeyRing } from "#lib/access/sealer.ts";
+import { toKeyRing } from "#lib/access/key-ring.ts";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";

@@ -38,6 +38,8 @@ export const variables = {
   adminKeySecret: "ADMIN_KEY_SECRET_ARN",
   /** ARN of the secret that is the keys of links. */
   linkKeysSecret: "LINK_KEYS_SECRET_ARN",
+  /** ARN of the secret that is the keys that messages are signed by. */
+  signingKeysSecret: "SIGNING_KEYS_SECRET_ARN",
   /** Whose tokens are accepted: a public key in PEM, or the URL of a key set. Absent: nobody's. */
   jwtPublicKey: "JWT_PUBLIC_KEY",
   jwksUrl: "JWT_JWKS_URL",

@@ -7,6 +7,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { variables } from "../functions/env.ts";
 import type { Bodies } from "./bodies.ts";
+import type { KeyRing } from "./key-ring.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -23,6 +24,8 @@ export interface Targets {
 export interface DeliveryProps {
   readonly promises: PromiseTable;
   readonly bodies: Bodies;
+  /** What messages are signed by. */
+  readonly signingKeys: KeyRing;
   /** URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];
   /** Post to receivers anywhere, and over http, too: for tests, whose receivers are on the same machine. */
@@ -37,8 +40,9 @@ const timeout = Duration.minutes(4);
 export class Delivery extends Construct {
   readonly #queue: WorkQueue;
 
-  constructor(scope: Construct, id: string, { promises, bodies, urls, isAnyReceiver, targets }: DeliveryProps) {
+  constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
+    const { promises, bodies, signingKeys, urls, isAnyReceiver, targets } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "deliver",
       description: "Sends messages to workers and receivers",
@@ -47,6 +51,7 @@ export class Delivery extends Construct {
     });
     promises.keepMessages(handler);
     bodies.read(handler);
+    signingKeys.serve(handler);
     handler.addEnvironment(variables.publicUrls, urls.join(","));
     handler.addEnvironment(variables.account, Aws.ACCOUNT_ID);
     handler.addEnvironment(variables.partition, Aws.PARTITION);

@@ -8,7 +8,7 @@ import { variables } from "../functions/env.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { Bodies } from "./bodies.ts";
 import { Gateway } from "./gateway.ts";
-import type { LinkKeys } from "./link-keys.ts";
+import type { KeyRing } from "./key-ring.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { type StreamingProps, StreamUrl } from "./stream-url.ts";
@@ -35,7 +35,7 @@ export interface EndpointProps {
   readonly promises: PromiseTable;
   readonly bodies: Bodies;
   readonly adminKey: AdminKey;
-  readonly linkKeys: LinkKeys;
+  readonly linkKeys: KeyRing;
   readonly tokens: TokenProps;
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];

@@ -12,7 +12,7 @@ import { Dashboard } from "./dashboard.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Delivery, type Targets } from "./delivery.ts";
 import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
-import { LinkKeys } from "./link-keys.ts";
+import { KeyRing } from "./key-ring.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { type Capacity, PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
@@ -86,7 +86,16 @@ export class ResonateService extends Construct {
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
     const bodies = new Bodies(this, "Bodies", { removalPolicy });
     const adminKey = new AdminKey(this, "AdminKey");
-    const linkKeys = new LinkKeys(this, "LinkKeys");
+    const linkKeys = new KeyRing(this, "LinkKeys", {
+      description: "Keys of the promise service's links; the one that counts highest seals",
+      variable: variables.linkKeysSecret,
+      rotatedByHand: "A key stays for as long as links that it has sealed: a new one is added by hand, beside it.",
+    });
+    const signingKeys = new KeyRing(this, "SigningKeys", {
+      description: "Keys that the promise service's messages are signed by",
+      variable: variables.signingKeysSecret,
+      rotatedByHand: "Receivers have to be told of a new key while the old one still signs: it is added by hand.",
+    });
     const endpoint = new Endpoint(this, "Endpoint", {
       ...props,
       promises,
@@ -97,7 +106,14 @@ export class ResonateService extends Construct {
       publicUrls,
       retry,
     });
-    const delivery = new Delivery(this, "Delivery", { promises, bodies, urls: endpoint.urls, isAnyReceiver, targets });
+    const delivery = new Delivery(this, "Delivery", {
+      promises,
+      bodies,
+      signingKeys,
+      urls: endpoint.urls,
+      isAnyReceiver,
+      targets,
+    });
     const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
     const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });

@@ -91,7 +91,7 @@ function idleTable(prices: Prices, sweepReads: number): string {
       `their ${sweepReads} read units each, of ${defaultShards.due} shards`,
       month.minutes * sweepReads * prices.readUnit,
     ],
-    ["secrets: the administrator's key, the keys of links", 2 * prices.secretMonth],
+    ["secrets: the administrator's key, the keys of links and of signatures", 3 * prices.secretMonth],
     [`metrics: at most ${series}, by the hour in which they are written`, 2 * prices.metricMonth],
     ["alarms: 9", 9 * prices.alarmMonth],
     ["dashboard (the first three of an account are free)", prices.dashboardMonth],

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { sealer as sealerOf, withNewKey } from "#lib/access/sealer.ts";
+import { withNewKey } from "#lib/access/key-ring.ts";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";

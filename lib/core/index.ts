@@ -54,7 +54,7 @@ export {
   revokeLink,
   verdicts,
 } from "./link.ts";
-export { execute, failing, posting, replaying, sendAttemptsMax, taking, unblock } from "./message.ts";
+export { execute, type Failure, failing, posting, replaying, sendingMsMax, taking, unblock } from "./message.ts";
 export { project } from "./project.ts";
 export {
   compositeTag,

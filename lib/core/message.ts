@@ -16,8 +16,11 @@ const handoverMs = 10_000;
 /** The wait after a first failed attempt, which doubles with each further one up to the longest. */
 const backoffMs = { first: 1_000, max: 60 * 60 * 1_000 } as const;
 
-/** Attempts until a message is parked: about a day of them. */
-export const sendAttemptsMax = 34;
+/** For how long a message is tried before it is parked. */
+export const sendingMsMax = 24 * 60 * 60 * 1_000;
+
+/** A receiver may ask for a longer wait than is due, up to this one. */
+const retryAfterMsMax = 2 * 60 * 60 * 1_000;
 
 const errorLengthMax = 200;
 
@@ -69,24 +72,36 @@ export const taking = (message: Message): ChangeTo<"message"> => ({
   change: { kind: "delete" },
 });
 
-/** A failed attempt to send: the next one comes later, and after the last the message is parked. */
-export function failing(message: Message, error: string, now: EpochMs, jitter: number): ChangeTo<"message"> {
+/** What has come of an attempt that failed. */
+export interface Failure {
+  readonly error: string;
+  /** How long the receiver asks to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** The receiver is gone for good, as it says: nothing more is tried. */
+  readonly isFinal?: boolean;
+}
+
+/**
+ * A failed attempt to send: the next one comes later, each time twice as late, half of that by chance, so that what
+ * failed together does not come again together. What would come more than a day after the first is parked instead.
+ *
+ * @param jitter From 0 to 1.
+ */
+export function failing(message: Message, failure: Failure, now: EpochMs, jitter: number): ChangeTo<"message"> {
   const { dueAt: _, ...rest } = message;
   const attempts = message.attempts + 1;
-  const waitMs = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max);
-  const failed = { ...rest, attempts, lastError: error.slice(0, errorLengthMax) };
-  return replacing(
-    message,
-    attempts >= sendAttemptsMax
-      ? { ...failed, parkedAt: now }
-      : { ...failed, dueAt: after(now, Math.round(waitMs * (1 - jitter / 2))) },
-  );
+  const backoff = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max) * (1 - jitter / 2);
+  const wait = Math.max(backoff, Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax));
+  const dueAt = after(now, Math.round(wait));
+  const failed = { ...rest, attempts, lastError: failure.error.slice(0, errorLengthMax) };
+  const isOver = failure.isFinal === true || dueAt > after(message.triedSince ?? message.createdAt, sendingMsMax);
+  return replacing(message, isOver ? { ...failed, parkedAt: now } : { ...failed, dueAt });
 }
 
 /** Sends a parked message on its way again. */
 export function replaying(message: Message, now: EpochMs): ChangeTo<"message"> {
   const { parkedAt: _, ...rest } = message;
-  return replacing(message, { ...rest, attempts: 0, dueAt: now });
+  return replacing(message, { ...rest, attempts: 0, triedSince: now, dueAt: now });
 }
 
 const replacing = (message: Message, next: Message): ChangeTo<"message"> => ({

@@ -32,6 +32,8 @@ export interface Message {
   /** Failed attempts to send it. */
   readonly attempts: number;
   readonly lastError?: string;
+  /** Since when it is tried; absent: since it was created. */
+  readonly triedSince?: EpochMs;
   /** When it was given up, until an operator replays it. */
   readonly parkedAt?: EpochMs;
   readonly dueAt?: EpochMs;

@@ -14,9 +14,9 @@ import { dynamoDebug } from "#lib/store/dynamodb/debug.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
-import { fileKeys } from "./link-keys.ts";
+import { fileKeys } from "./key-file.ts";
 import { type Options, readOptions } from "./options.ts";
-import { type LocalServer, startServer } from "./server.ts";
+import { type LocalServer, type LocalServerOptions, startServer } from "./server.ts";
 import type { WorksOptions } from "./works.ts";
 
 /** A store, how it is let go of, and how often to look for what other processes have left in it. */
@@ -94,9 +94,13 @@ const localCredentials = () =>
     ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
     : {};
 
-function keysFile(folder: string): string {
+/** The keys that outlive the process, in files of the data folder. */
+function keysIn(folder: string): Pick<LocalServerOptions, "linkKeys" | "signingKeys"> {
   mkdirSync(folder, { recursive: true });
-  return join(folder, "link-keys.json");
+  return {
+    linkKeys: fileKeys(join(folder, "link-keys.json")),
+    signingKeys: fileKeys(join(folder, "signing-keys.json")),
+  };
 }
 
 const greeting = ({ url, listening }: LocalServer, where: string) => `
@@ -128,7 +132,7 @@ try {
     now: Date.now,
     retryMs: options.retry * 1_000,
     ...(bodies && { bodies }),
-    ...(!options.memory && { linkKeys: fileKeys(keysFile(options.data)) }),
+    ...(!options.memory && keysIn(options.data)),
     ...(options.retention !== undefined && { retentionMs: options.retention * dayMs }),
     ...(shared && { shared }),
     ...(options.debug && { debugStore }),

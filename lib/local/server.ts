@@ -9,7 +9,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type KeyRing, sealer as sealerOf } from "#lib/access/sealer.ts";
+import type { KeyRing } from "#lib/access/key-ring.ts";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
+import { signer as signerOf } from "#lib/access/signer.ts";
 import { calendar } from "#lib/cron.ts";
 import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
@@ -22,12 +24,12 @@ import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
-import { memoryKeys } from "./link-keys.ts";
+import { memoryKeys } from "./key-file.ts";
 import { prometheus } from "./prometheus.ts";
 import { answerUnreadable } from "./unreadable.ts";
 import { startWorks, type WorksOptions } from "./works.ts";
 
-export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "metrics"> {
+export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "metrics" | "signer"> {
   readonly host: string;
   /** Zero: a free one. */
   readonly port: number;
@@ -35,6 +37,8 @@ export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "me
   readonly urls: readonly string[];
   /** The keys that seal links; absent: some that end with the process. */
   readonly linkKeys?: () => Promise<KeyRing>;
+  /** The keys that sign messages; absent: some that end with the process. */
+  readonly signingKeys?: () => Promise<KeyRing>;
 }
 
 export interface LocalServer {
@@ -77,8 +81,9 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const listening = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const localhost = `http://localhost:${port}`;
   const urls = [...options.urls, ...(reachedAsLocalhost.has(host) ? [localhost, listening] : [listening, localhost])];
+  const signer = signerOf(options.signingKeys ?? memoryKeys());
   // Set only now: a server that cannot listen must leave nothing behind that keeps its process going.
-  const works = startWorks({ ...options, metrics, serverUrl: urls[0] as string });
+  const works = startWorks({ ...options, metrics, signer, serverUrl: urls[0] as string });
   const logRequest = requestLog(log);
   const conduct = { store, feed: works.feed, retryMs };
   const sealer = sealerOf(options.linkKeys ?? memoryKeys());

@@ -14,12 +14,14 @@ import type { Log } from "#lib/log.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Debug, DebugStore } from "#lib/ports/debug.ts";
 import type { Metrics } from "#lib/ports/metrics.ts";
+import type { Signer } from "#lib/ports/signer.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
 import { type FollowUps, followUps } from "#lib/service/follow-ups.ts";
 import { measured } from "#lib/service/measure.ts";
+import { newMessageId } from "#lib/service/message-id.ts";
 import { snapshot } from "#lib/service/snapshot.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { alarm } from "./alarm.ts";
@@ -33,6 +35,7 @@ export interface WorksOptions {
   readonly serverUrl: string;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly signer: Signer;
   readonly now: () => EpochMs;
   readonly retryMs: number;
   /** How long settled promises are kept, in milliseconds; absent: for ever. */
@@ -61,12 +64,12 @@ const lookAheadMs = 24 * 60 * 60 * 1_000;
 const offersKeptFor = 4;
 
 export function startWorks(options: WorksOptions): Works {
-  const { store, serverUrl, log, metrics, retryMs, shared, debugStore } = options;
+  const { store, serverUrl, log, metrics, retryMs, shared, debugStore, signer } = options;
   const clock = debugClock(options.now);
   const now = debugStore === undefined ? options.now : clock.now;
   const onFailure = (err: unknown) => log.error({ verb: "advance", err });
   const hub = pollHub({ serverUrl, now: options.now, forgetAfterMs: offersKeptFor * retryMs });
-  const push = pushTransport({ serverUrl });
+  const push = pushTransport({ serverUrl, signer, now: options.now, newId: newMessageId });
   const timer = { arm: (at: EpochMs) => bell.arm(at) };
   const underWay = {
     store,

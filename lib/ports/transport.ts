@@ -1,10 +1,15 @@
 import type { PromiseRecord, Trace } from "#lib/core/index.ts";
+import type { SecretName } from "./signer.ts";
 
 /** A message on its way to an address: an offer of a task, or the news that a promise is settled. */
 export type Outgoing = {
   readonly address: string;
   /** The trace that the promise belongs to, handed on. */
   readonly trace?: Trace;
+  /** What the receiver knows the message by, at however many attempts. Absent: an offer, each one a message of its own. */
+  readonly messageId?: string;
+  /** The secrets that its receiver has of its own; absent: the service's sign it. */
+  readonly signedBy?: readonly SecretName[];
 } & (
   | { readonly kind: "execute"; readonly id: string; readonly version: number }
   | { readonly kind: "unblock"; readonly promise: PromiseRecord }
@@ -13,9 +18,27 @@ export type Outgoing = {
 /** `sent`: handed to a receiver. `nobody`: no receiver is there to take it now, so the message must wait. */
 export type Sent = "sent" | "nobody";
 
+/** What a receiver has answered that did not take a message. */
+export class Refusal extends Error {
+  /** The status of HTTP. */
+  readonly status: number;
+  /** How long it asks to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, retryAfterMs?: number) {
+    super(`the receiver answered ${status}`);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 export interface Transport {
-  /** @throws Error where it could not be handed over; what it says may be shown, so it holds no secrets and no bodies. */
-  send(message: Outgoing): Promise<Sent>;
+  /**
+   * @param onAnswer Told of the status that a receiver has answered with.
+   * @throws Error where it could not be handed over; what it says may be shown, so it holds no secrets and no bodies.
+   * A {@link Refusal} where the receiver has answered.
+   */
+  send(message: Outgoing, onAnswer?: (status: number) => void): Promise<Sent>;
 }
 
 /** Who listens on a stream: a member of a group. */

@@ -1,7 +1,17 @@
-import { type EpochMs, execute, failing, type Message, posting, type Trace, taking } from "#lib/core/index.ts";
+import {
+  type EpochMs,
+  execute,
+  type Failure,
+  failing,
+  type Message,
+  posting,
+  type Trace,
+  taking,
+} from "#lib/core/index.ts";
 import type { Traced } from "#lib/ports/outbox.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
-import type { Outgoing, Transport } from "#lib/ports/transport.ts";
+import { type Outgoing, Refusal, type Transport } from "#lib/ports/transport.ts";
+import { messageIdOf } from "./message-id.ts";
 
 export interface CourierOptions {
   readonly store: Pick<Store, "attempt">;
@@ -35,10 +45,10 @@ export const courier = ({ store, transport, now, chance, onFailure, onParked }: 
 
   async tell(message, promise, cost) {
     const { address } = message;
-    const failure = await transport.send({ kind: "unblock", address, promise, ...traced(promise.trace) }).then(
-      (sent) => (sent === "sent" ? undefined : "nobody is connected at this address"),
-      (error: unknown) => (error instanceof Error ? error.message : "unknown error"),
-    );
+    const messageId = messageIdOf(message);
+    const failure = await transport
+      .send({ kind: "unblock", address, promise, messageId, ...traced(promise.trace) })
+      .then((sent) => (sent === "sent" ? undefined : { error: "nobody is connected at this address" }), toFailure);
     if (failure === undefined) {
       await store.attempt(taking(message), cost);
       return undefined;
@@ -50,6 +60,16 @@ export const courier = ({ store, transport, now, chance, onFailure, onParked }: 
     return won ? image : {};
   },
 });
+
+/** The status by which a receiver says that it is gone, and will not come back. */
+const gone = 410;
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof Refusal) {
+    return { error: error.message, retryAfterMs: error.retryAfterMs, isFinal: error.status === gone };
+  }
+  return { error: error instanceof Error ? error.message : "unknown error" };
+}
 
 /** The trace of a message, where it has one. */
 export const traced = (trace: Trace | undefined) => trace && { trace };

@@ -76,7 +76,7 @@ async function handOut(options: MailboxOptions, messages: readonly Message[], co
     const size = outgoing === undefined ? 0 : room.bytesOf(outgoing);
     if (size > room.bytesMax) {
       if (message.lastError !== tooLarge) {
-        await store.attempt(failing(message, tooLarge, now(), 0), cost);
+        await store.attempt(failing(message, { error: tooLarge }, now(), 0), cost);
       }
     } else if (bytes + size > room.bytesMax) {
       break;

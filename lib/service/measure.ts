@@ -26,9 +26,9 @@ export const measureLate = (metrics: Metrics, dueAt: EpochMs, now: EpochMs): voi
 
 /** A transport whose attempts are counted. */
 export const measured = (transport: Transport, metrics: Metrics): Transport => ({
-  async send(message) {
+  async send(message, onAnswer) {
     try {
-      const sent = await transport.send(message);
+      const sent = await transport.send(message, onAnswer);
       metrics.record("deliveries", 1, sent === "sent" ? "sent" : "waiting");
       return sent;
     } catch (error) {

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { Caller, KnownRequest } from "#lib/access/caller.ts";
+import { withNewKey } from "#lib/access/key-ring.ts";
 import { permitted, type Guarded as Services } from "#lib/access/permitted.ts";
-import { sealer, withNewKey } from "#lib/access/sealer.ts";
+import { sealer } from "#lib/access/sealer.ts";
 import type { Page, PromiseRecord } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import { linkService } from "#lib/service/links.ts";

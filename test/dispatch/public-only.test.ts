@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { publicOnly } from "#lib/dispatch/http/public-only.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
+import { signing } from "./signing.ts";
 
 const check = (url: string) => () => publicOnly().check(new URL(url));
 
@@ -86,7 +87,7 @@ it("a name that comes to another address than it was checked with is not followe
   await once(inside, "listening");
   const { port } = inside.address() as AddressInfo;
   const guard = publicOnly((_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]));
-  const push = pushTransport({ serverUrl: "https://server.example", guard });
+  const push = pushTransport({ ...signing, serverUrl: "https://server.example", guard });
   const promise = { id: "p", state: "resolved", param: {}, value: {}, tags: {}, timeoutAt: 2, createdAt: 1 } as const;
   const address = `https://rebinding.example:${port}/`;
   await expect(push.send({ kind: "unblock", address, promise })).rejects.toThrow("cannot be reached: ENOTPUBLIC");

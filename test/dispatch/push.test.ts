@@ -9,9 +9,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type PushOptions, pushTransport } from "#lib/dispatch/http/push.ts";
 import { offer } from "./messages.ts";
 import { serve, until } from "./serving.ts";
+import { signing } from "./signing.ts";
 
 function newPush(options: Partial<PushOptions> = {}) {
-  const push = pushTransport({ serverUrl: "http://server", ...options });
+  const push = pushTransport({ serverUrl: "http://server", ...signing, ...options });
   onTestFinished(() => push.close());
   return push;
 }
@@ -191,5 +192,20 @@ describe("many messages", () => {
       Array(3).fill("Error: the server is stopping"),
     );
     expect(held).toHaveLength(1);
+  });
+});
+
+describe("a receiver that asks to be left alone", () => {
+  it.each([
+    ["2", 2_000],
+    [new Date(61_000).toUTCString(), 60_000],
+    [new Date(0).toUTCString(), 0],
+    ["soon", undefined],
+  ])("by Retry-After: %s, is understood", async (retryAfter, retryAfterMs) => {
+    const { url } = await serve(answering(503, { "retry-after": retryAfter }));
+    const statuses: number[] = [];
+    const sending = newPush({ now: () => 1_000 }).send(offer(url, "t"), (status) => statuses.push(status));
+    await expect(sending).rejects.toMatchObject({ status: 503, retryAfterMs });
+    expect(statuses).toEqual([503]);
   });
 });

@@ -42,5 +42,5 @@ it("the last key is not retired, nor one that is not there, and no error shows a
   for (const id of ["k3", "k4"]) {
     expect(() => changed(keys, "retire", id)).toThrow(`${id} is not there, or is the only key`);
   }
-  expect(() => changed("not keys 0123", "rotate")).toThrow(/^(?![\s\S]*0123)[\s\S]*the keys of links are JSON/);
+  expect(() => changed("not keys 0123", "rotate")).toThrow(/^(?![\s\S]*0123)[\s\S]*keys are JSON/);
 });

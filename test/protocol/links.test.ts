@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sealer as sealerOf, toKeyRing, withNewKey } from "#lib/access/sealer.ts";
+import { toKeyRing, withNewKey } from "#lib/access/key-ring.ts";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { Fault, linkLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { Answered } from "#lib/protocol/answered.ts";

@@ -9,7 +9,6 @@ import {
   failing,
   type PromiseImage,
   posting,
-  sendAttemptsMax,
   type Tags,
   unblock,
 } from "#lib/core/index.ts";
@@ -136,9 +135,8 @@ describe.each(everyStore)("Over %s", (_, open: OpenStore) => {
 
   it("what a parked message tells of is kept until it is sent", async () => {
     const message = unblock("told", "https://example.com/", 1_000);
-    const last = { ...message, attempts: sendAttemptsMax - 1 };
-    await store.attempt(posting(last), cost);
-    await store.attempt(failing(last, "gone", 2_000, 0), cost);
+    await store.attempt(posting(message), cost);
+    await store.attempt(failing(message, { error: "gone", isFinal: true }, 2_000, 0), cost);
     expect(await keptOf(store, { told: old, other: old })).toEqual(["told"]);
   });
 

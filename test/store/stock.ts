@@ -47,6 +47,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     promiseId: "p",
     version: 3,
     createdAt: 1_000,
+    triedSince: 3,
     attempts: 2,
     lastError: "nobody",
     parkedAt: 1_600,

@@ -1,4 +1,5 @@
-import { sealer as sealerOf, withNewKey } from "#lib/access/sealer.ts";
+import { withNewKey } from "#lib/access/key-ring.ts";
+import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import type { Feed } from "#lib/ports/feed.ts";

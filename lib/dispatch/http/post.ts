@@ -12,6 +12,12 @@ export interface Posting {
   readonly connectMsMax: number;
 }
 
+export interface Posted {
+  readonly status: number;
+  /** The header of this name, as it stands. */
+  readonly retryAfter?: string;
+}
+
 /** Bytes of an answer that are read, so that its connection can be used again. Nobody looks at them. */
 const answerBytesMax = 4_096;
 
@@ -22,7 +28,7 @@ export class NotConnected extends Error {
 }
 
 /** Posts a body; what comes back is a status, whatever comes of the rest of the answer. No redirect is followed. */
-export function post(url: URL, posting: Posting): Promise<number> {
+export function post(url: URL, posting: Posting): Promise<Posted> {
   const { headers, body, signal, agents, lookup, connectMsMax } = posting;
   return new Promise((resolve, reject) => {
     const options = {
@@ -41,7 +47,9 @@ export function post(url: URL, posting: Posting): Promise<number> {
     request.on("close", connected);
     request.on("error", reject);
     request.on("response", (answer) => {
-      const settled = () => resolve(answer.statusCode ?? 0);
+      const retryAfter = answer.headers["retry-after"];
+      const settled = () =>
+        resolve({ status: answer.statusCode ?? 0, ...(retryAfter !== undefined && { retryAfter }) });
       request.off("error", reject).on("error", settled);
       let bytes = 0;
       answer.on("data", (chunk: Buffer) => {

@@ -6,10 +6,12 @@
 
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import type { Transport } from "#lib/ports/transport.ts";
+import type { EpochMs } from "#lib/core/index.ts";
+import type { Signer } from "#lib/ports/signer.ts";
+import { type Outgoing, Refusal, type Transport } from "#lib/ports/transport.ts";
 import { toBody } from "../body.ts";
 import { gate } from "./gate.ts";
-import { NotConnected, post } from "./post.ts";
+import { NotConnected, type Posted, post } from "./post.ts";
 import type { Guard } from "./public-only.ts";
 
 export interface PushOptions {
@@ -23,6 +25,10 @@ export interface PushOptions {
   readonly waitingMax?: number;
   /** Which receivers are posted to; absent: all. */
   readonly guard?: Guard;
+  readonly signer: Signer;
+  readonly now: () => EpochMs;
+  /** An id that no other message has. */
+  readonly newId: () => string;
 }
 
 export interface Push extends Transport {
@@ -38,13 +44,16 @@ export function pushTransport(options: PushOptions): Push {
     concurrentMax = 256,
     waitingMax = 256,
     guard,
+    signer,
+    now,
+    newId,
   } = options;
   const { pass } = gate(concurrentMax, waitingMax);
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   const underWay = new Set<AbortController>();
   let isClosed = false;
 
-  const limited = async (work: (signal: AbortSignal) => Promise<number>): Promise<number> => {
+  const limited = async (work: (signal: AbortSignal) => Promise<Posted>): Promise<Posted> => {
     if (isClosed) {
       throw new Error("the server is stopping");
     }
@@ -64,18 +73,28 @@ export function pushTransport(options: PushOptions): Push {
     }
   };
 
+  /** Signed anew at each attempt: a receiver takes no message that was signed long ago. */
+  const signed = ({ messageId = newId(), signedBy }: Outgoing, body: string) =>
+    signer.sign({ id: messageId, body, now: now(), cost: { roundTrips: 0 } }, signedBy);
+
   return {
-    async send(message) {
+    async send(message, onAnswer) {
       const { url, credentials } = toTarget(message.address);
       guard?.check(url);
-      const headers = { "content-type": "application/json", ...message.trace, ...credentials };
       const body = toBody(message, serverUrl);
       const lookup = guard && { lookup: guard.lookup };
-      const status = await pass(() =>
-        limited((signal) => post(url, { headers, body, signal, agents, connectMsMax, ...lookup })),
-      );
+      const { status, retryAfter } = await pass(async () => {
+        const headers = {
+          "content-type": "application/json",
+          ...message.trace,
+          ...credentials,
+          ...(await signed(message, body)),
+        };
+        return limited((signal) => post(url, { headers, body, signal, agents, connectMsMax, ...lookup }));
+      });
+      onAnswer?.(status);
       if (status < 200 || status > 299) {
-        throw new Error(`the receiver answered ${status}`);
+        throw new Refusal(status, retryAfter === undefined ? undefined : toMs(retryAfter, now()));
       }
       return "sent";
     },
@@ -101,6 +120,12 @@ function toTarget(address: string): { url: URL; credentials?: { authorization: s
   url.password = "";
   const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { url, credentials: { authorization: `Basic ${Buffer.from(text).toString("base64")}` } };
+}
+
+/** How long a receiver asks to be left alone: whole seconds, or until a moment (RFC 9110, 10.2.3). */
+function toMs(retryAfter: string, now: EpochMs): number | undefined {
+  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 /** The code or the kind of what went wrong. Its message is not told: it may name the address. */

@@ -5,7 +5,6 @@
  */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { sendAttemptsMax } from "#lib/core/index.ts";
 import { IdInPath, PromiseBody } from "./contract.ts";
 import {
   cursorParameter,
@@ -33,7 +32,7 @@ export const subscribe = createRoute({
   method: "post",
   path: "/promises/subscribe/{id}",
   summary: "Subscribe to a promise",
-  description: `When the promise is completed, whoever completes it, the address is told: by a \`POST\` of \`{"kind": "unblock", …}\` with the promise in it, or over the stream that its workers listen on. It is told at least once. An attempt that fails is repeated, ever later, ${sendAttemptsMax} times in about a day; then the message is parked.`,
+  description: `When the promise is completed, whoever completes it, the address is told: by a \`POST\` of \`{"kind": "unblock", …}\` with the promise in it, or over the stream that its workers listen on. It is told at least once. An attempt that fails is repeated, ever later, for a day; then the message is parked. Whatever is posted is signed as Standard Webhooks says.`,
   request: { params: IdInPath, body: { required: true, content: jsonOf(SubscribeBody) } },
   responses: {
     201: { description: "Subscribed now.", content: jsonOf(Subscribed) },
@@ -50,6 +49,7 @@ export const subscribe = createRoute({
 export const MessageBody = z
   .object({
     id: z.string().openapi({ description: "Names the message to these routes; it says nothing else." }),
+    webhookId: z.string().openapi({ description: "What its receiver knows it by: the header `webhook-id`." }),
     kind: z.enum(["execute", "unblock"]).openapi({
       description: "`unblock` is the news that a promise is completed; `execute` is the offer of a task.",
     }),

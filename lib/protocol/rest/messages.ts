@@ -7,6 +7,7 @@
 import type { Hono } from "hono";
 import * as z from "zod";
 import { Fault, limits, type Message } from "#lib/core/index.ts";
+import { messageIdOf } from "#lib/service/message-id.ts";
 import type { MessageKey, Messages, ParkedPlace } from "#lib/service/messages.ts";
 import { type DoorEnv, json } from "../context.ts";
 import type { MessageBody } from "./contract-messages.ts";
@@ -90,6 +91,7 @@ export function toMessageBody(message: Message): z.input<typeof MessageBody> {
   const { kind, address, promiseId, attempts, lastError, parkedAt, createdAt } = message;
   return {
     id: toId(message),
+    webhookId: messageIdOf(message),
     kind,
     address,
     promiseId,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Fault, type Message, sendAttemptsMax } from "#lib/core/index.ts";
+import { Fault, type Message } from "#lib/core/index.ts";
 import { toMessageBody } from "./messages.ts";
 import { createdOn, type Exchange, minute, told } from "./story.ts";
 
@@ -32,7 +32,7 @@ export const parkedMessage: Message = {
   address: recv,
   promiseId: id,
   createdAt: completed.completedOn,
-  attempts: sendAttemptsMax,
+  attempts: 44,
   lastError: "connect ECONNREFUSED",
   parkedAt: completed.completedOn + day,
 };

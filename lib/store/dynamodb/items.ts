@@ -76,6 +76,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     createdAt: plain("createdAt"),
     attempts: plain("attempts"),
     lastError: plain("lastError"),
+    triedSince: plain("triedSince"),
     parkedAt: plain("parkedAt"),
     dueAt: plain("dueAt"),
   },

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { type KeyRing, toKeyRing, withNewKey } from "#lib/access/sealer.ts";
+import { type KeyRing, toKeyRing, withNewKey } from "#lib/access/key-ring.ts";
 
 /** Keys that end with the process. */
 export function memoryKeys(): () => Promise<KeyRing> {
