@@ -78,6 +78,11 @@ describe.each(senders)("A request of $provider", (sender) => {
     }
     const given = sent.headers[signature] ?? "";
     const altered = given.replace(/[0-9a-zA-Z+/](?==*$)/, (last) => (last === "0" ? "1" : "0"));
+    const prefix = /^(sha256|v0|v2)=/.exec(given)?.[1];
+    if (prefix !== undefined) {
+      const another = `${"x".repeat(prefix.length)}${given.slice(prefix.length)}`;
+      expect(await check(sender, withHeader(sent, signature, another))).toEqual(refused("signatureMalformed"));
+    }
     const cases: readonly (readonly [string | undefined, RegExp])[] = [
       [undefined, /^signatureMissing$/],
       ["", /^signatureMissing$/],
@@ -315,5 +320,12 @@ describe("Whatever comes", () => {
     };
     expect(await bodyOf(64)).toMatchObject({ body: [expect.anything()] });
     expect(await bodyOf(65)).toMatchObject({ kind: "event", body: undefined });
+    // What stands in a string is no bracket, whatever stands in front of it.
+    for (const text of ['"', "\\", '\\"', '"\\'].map((front) => `${front}${"[".repeat(100)}`)) {
+      const body = JSON.stringify({ text });
+      const signature = createHmac("sha256", sender.secret).update(body).digest("hex");
+      const sent = request({ headers: { "x-hub-signature-256": `sha256=${signature}` }, body });
+      expect(await check(sender, sent)).toMatchObject({ body: { text } });
+    }
   });
 });
