@@ -10,7 +10,8 @@
  *   tasks through the RPC door, and messages to workers on streams: the best of several runs.
  * - `cpu` compares. Processor time of a request through our door, core and store over that of the shortest Hono
  *   handler which sends DynamoDB the same request; rounds of both take turns, and the ratio is the median of the pairs.
- * - `cold` compares. Bytes and import time of the API function's bundle, and of the same shortest handler's.
+ * - `cold` compares. Bytes of each function's bundle against its budget; its import, and the first thing that it does,
+ *   over those of the same shortest handler.
  *
  * Times are of the machine they were taken on, and of what else it was doing; ratios and counts are not.
  *

@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,8 +20,6 @@ import { document } from "#lib/protocol/rest/document.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { freshTable, testClient } from "../support/stores.ts";
-
-const bundleBytesMax = 700_000;
 
 /** Hands each event to the handler in turn, and prints what it answers behind the log lines. */
 const runner = `
@@ -176,10 +174,6 @@ describe("the API function", () => {
       /node_modules\/@hono\/zod-openapi\/|^lib\/(local|store\/sqlite)\/|node_modules\/(commander|@hono\/node-server)\/|zod\/v4\/locales\/(?!en\.js|index\.js)/;
     expect(apiFiles).toContain("lib/protocol/rest/app.ts");
     expect(apiFiles.filter((file) => unwanted.test(file))).toEqual([]);
-  });
-
-  it(`is one file of at most ${bundleBytesMax} bytes`, async () => {
-    expect((await stat(join(folder, "api/index.mjs"))).size).toBeLessThanOrEqual(bundleBytesMax);
   });
 });
 
