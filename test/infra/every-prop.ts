@@ -6,6 +6,12 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { ResonateServiceProps } from "../../infra/service.ts";
 
+/** Keys by which a queue and a topic are encrypted. */
+export const keyArns = {
+  ofQueue: "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111",
+  ofTopic: "arn:aws:kms:eu-west-1:123456789012:key/22222222-2222-2222-2222-222222222222",
+};
+
 /** The service, told everything that it can be told. */
 export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   name: "promises",
@@ -30,8 +36,20 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   alarmTopic: new Topic(stack, "Alarmed", { enforceSSL: true }),
   targets: {
     functions: [LambdaFunction.fromFunctionName(stack, "Told", "told")],
-    queues: [Queue.fromQueueArn(stack, "Jobs", "arn:aws:sqs:eu-west-1:123456789012:jobs")],
-    topics: [Topic.fromTopicArn(stack, "News", "arn:aws:sns:eu-west-1:123456789012:news")],
+    queues: [
+      Queue.fromQueueArn(stack, "Jobs", "arn:aws:sqs:eu-west-1:123456789012:jobs"),
+      Queue.fromQueueAttributes(stack, "Secret", {
+        queueArn: "arn:aws:sqs:eu-west-1:123456789012:secret",
+        keyArn: keyArns.ofQueue,
+      }),
+    ],
+    topics: [
+      Topic.fromTopicArn(stack, "News", "arn:aws:sns:eu-west-1:123456789012:news"),
+      Topic.fromTopicAttributes(stack, "SecretNews", {
+        topicArn: "arn:aws:sns:eu-west-1:123456789012:secret-news",
+        keyArn: keyArns.ofTopic,
+      }),
+    ],
     buses: [EventBus.fromEventBusName(stack, "Bus", "bus")],
   },
   events: { bus: EventBus.fromEventBusName(stack, "Events", "events"), withLocalSteps: true },

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { expiryAttribute, indexes } from "#lib/store/dynamodb/layout.ts";
 import { ResonateService } from "../../infra/service.ts";
 import { freshFolder } from "../support/folder.ts";
-import { everyProp } from "./every-prop.ts";
+import { everyProp, keyArns } from "./every-prop.ts";
 
 describe("Told everything", () => {
   let template: Template;
@@ -93,11 +93,31 @@ describe("Told everything", () => {
     const statements = resources("AWS::IAM::Policy").flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     const granted = (action: string) =>
       statements.filter(({ Action }) => Action === action).map((each) => each.Resource);
-    expect(granted("sns:Publish")).toContain("arn:aws:sns:eu-west-1:123456789012:news");
-    expect(granted("sqs:SendMessage")).toEqual(["arn:aws:sqs:eu-west-1:123456789012:jobs"]);
+    expect(granted("sns:Publish")).toContainEqual([
+      "arn:aws:sns:eu-west-1:123456789012:news",
+      "arn:aws:sns:eu-west-1:123456789012:secret-news",
+    ]);
+    expect(granted("sqs:SendMessage")).toEqual([
+      ["arn:aws:sqs:eu-west-1:123456789012:jobs", "arn:aws:sqs:eu-west-1:123456789012:secret"],
+    ]);
     expect(JSON.stringify(granted("lambda:InvokeFunction"))).toContain(":function:told");
     expect(JSON.stringify(granted("events:PutEvents"))).toContain(":event-bus/bus");
     expect(granted("lambda:InvokeFunction")).toHaveLength(1);
+  });
+
+  it("the function that delivers, and no other, may use the keys by which queues and topics are encrypted", () => {
+    const users = Object.entries(template.findResources("AWS::IAM::Policy")).flatMap(([name, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[]).flatMap(
+        ({ Action, Resource }) => (JSON.stringify(Action).includes("kms:") ? [{ name, Action, Resource }] : []),
+      ),
+    );
+    expect(new Set(users.map(({ name }) => name.replace(/[0-9A-F]{8}$/, "")))).toEqual(
+      new Set(["PromisesDeliveryHandlerRoleDefaultPolicy"]),
+    );
+    expect(users.flatMap(({ Resource }) => Resource).toSorted()).toEqual([keyArns.ofQueue, keyArns.ofTopic]);
+    for (const { Action } of users) {
+      expect(Action).toEqual(["kms:GenerateDataKey", "kms:Decrypt"]);
+    }
   });
 
   it("no more workers than so many are held, and so many on streams, for as long and with as much as is said", () => {
