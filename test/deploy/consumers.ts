@@ -65,7 +65,8 @@ async function mappingsOf(url: string): Promise<readonly Mapping[]> {
   return EventSourceMappings ?? [];
 }
 
-async function lambda(
+/** Asks the emulator's Lambda. */
+export async function lambda(
   url: string,
   method: string,
   path: string,

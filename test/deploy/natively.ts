@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { call } from "#lib/dispatch/aws/call.ts";
 import { eventBridge } from "./bus.ts";
 import type { Emulator } from "./emulator.ts";
@@ -48,23 +48,26 @@ const receivers = {
 } as const;
 
 export const natively: Scenarios = (stand) => {
-  it.concurrent.each(Object.entries(receivers))("hands offers and news to %s of the account", async (scheme, { open, unwrap }) => {
-    const { call: ask, deployed, emulator } = stand();
-    const name = `jobs-${randomUUID()}`;
-    const receiver = await open(emulator, name);
-    const [id, address] = [`job/${name}`, `${scheme}://${name}`];
-    await ask("promise.create", { id, timeoutAt: far, tags: { "resonate:target": address } });
-    await ask("promise.register_listener", { awaited: id, address });
-    await ask("promise.settle", { id, state: "resolved", value: { data: "done" } });
-    const told: { readonly kind: string }[] = [];
-    await expect
-      .poll(async () => told.push(...(await receiver.receive()).map(unwrap)), { timeout: 40_000, interval: 10 })
-      .toBeGreaterThanOrEqual(2);
-    receiver.close();
-    const head = { serverUrl: deployed.url };
-    expect(told.toSorted((a, b) => a.kind.localeCompare(b.kind))).toMatchObject([
-      { kind: "execute", head, data: { task: { id, version: 0 } } },
-      { kind: "unblock", data: { promise: { id, state: "resolved", value: { data: "done" } } } },
-    ]);
-  });
+  it.concurrent.for(Object.entries(receivers))(
+    "hands offers and news to %s of the account",
+    async ([scheme, { open, unwrap }], { expect }) => {
+      const { call: ask, deployed, emulator } = stand();
+      const name = `jobs-${randomUUID()}`;
+      const receiver = await open(emulator, name);
+      const [id, address] = [`job/${name}`, `${scheme}://${name}`];
+      await ask("promise.create", { id, timeoutAt: far, tags: { "resonate:target": address } });
+      await ask("promise.register_listener", { awaited: id, address });
+      await ask("promise.settle", { id, state: "resolved", value: { data: "done" } });
+      const told: { readonly kind: string }[] = [];
+      await expect
+        .poll(async () => told.push(...(await receiver.receive()).map(unwrap)), { timeout: 40_000, interval: 10 })
+        .toBeGreaterThanOrEqual(2);
+      receiver.close();
+      const head = { serverUrl: deployed.url };
+      expect(told.toSorted((a, b) => a.kind.localeCompare(b.kind))).toMatchObject([
+        { kind: "execute", head, data: { task: { id, version: 0 } } },
+        { kind: "unblock", data: { promise: { id, state: "resolved", value: { data: "done" } } } },
+      ]);
+    },
+  );
 };

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { openQueue } from "./queue.ts";
 import { far, type Scenarios } from "./stand.ts";
 
 /** Tasks, and messages on their way. */
@@ -55,18 +54,6 @@ export const tasks: Scenarios = (stand) => {
       .toEqual(["execute", "unblock"]);
     expect(bodies.find(({ kind }) => kind === "unblock")?.data.promise).toMatchObject({ id, value });
     receiver.close();
-  });
-
-  it("hands an offer to a queue of the account", async () => {
-    const jobs = await openQueue(stand().emulator, "jobs");
-    const id = `job/${randomUUID()}`;
-    await stand().call("promise.create", { id, timeoutAt: far, tags: { "resonate:target": "sqs://jobs" } });
-    await expect
-      .poll(jobs.receive, { timeout: 40_000 })
-      .toMatchObject([
-        { kind: "execute", head: { serverUrl: stand().deployed.url }, data: { task: { id, version: 0 } } },
-      ]);
-    jobs.close();
   });
 
   it.each([1_000, 10_000])("tells of a deadline %i ms away soon after it, nobody asking", async (ms) => {

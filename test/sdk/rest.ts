@@ -2,13 +2,18 @@
 
 const urlOf = (server: string, id: string): string => `${server}/promises/${encodeURIComponent(id)}`;
 
-/** Completes a promise with a value in the clients' encoding: JSON, in base64. */
+/** A completion with a value in the clients' encoding: JSON, in base64. */
+export const completion = (value: unknown) => ({
+  state: "RESOLVED",
+  value: { data: Buffer.from(JSON.stringify(value)).toString("base64") },
+});
+
+/** Completes a promise. */
 export function resolve(server: string, id: string, value: unknown): Promise<Response> {
-  const data = Buffer.from(JSON.stringify(value)).toString("base64");
   return fetch(urlOf(server, id), {
     method: "PATCH",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ state: "RESOLVED", value: { data } }),
+    body: JSON.stringify(completion(value)),
   });
 }
 

@@ -173,12 +173,14 @@ def serve_pushes():
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
             event = {
                 "requestContext": {"http": {"method": "POST", "path": self.path}},
                 "headers": {name.lower(): value for name, value in self.headers.items()},
-                "body": self.rfile.read(int(self.headers["content-length"])).decode(),
+                "body": body,
             }
-            answer = handle(event, None)
+            # A function that was invoked hands on what it was invoked with.
+            answer = handle(json.loads(body) if "x-event" in self.headers else event, None)
             self.send_response(answer["statusCode"])
             self.end_headers()
             self.wfile.write(answer["body"].encode())
