@@ -83,7 +83,7 @@ function jsonOf(source: ValueSource, request: HookRequest, { body }: HookEvent):
 }
 
 /** As links write theirs: the SDKs throw what a promise is rejected with, and make an error of this form. */
-function toValue(json: Json, { encoding, name }: Hook, state: "resolved" | "rejected", { type }: HookEvent): Value {
+function toValue(json: Json, { encoding }: Hook, state: "resolved" | "rejected", { type }: HookEvent): Value {
   if (typeof json !== "string") {
     return {};
   }
@@ -91,7 +91,7 @@ function toValue(json: Json, { encoding, name }: Hook, state: "resolved" | "reje
     return { headers: { "content-type": "application/json" }, data: json };
   }
   const said: unknown = state === "rejected" ? JSON.parse(json) : undefined;
-  const message = typeof said === "string" ? said : `${type ?? "rejected"} by hook ${name}`;
+  const message = typeof said === "string" ? said : `${type ?? "rejected"} by hook`;
   const thrown = JSON.stringify({ __type: "error", name: "Rejected", message });
   return { data: Buffer.from(state === "resolved" ? json : thrown).toString("base64") };
 }

@@ -22,7 +22,7 @@ export interface HookRequest {
 }
 
 /** A configured hook, without its secrets. */
-export type Hook = HookDefinition & { readonly name: string };
+export type Hook = HookDefinition;
 
 /** Why a request could not be verified. Nothing of the request itself is told. */
 export type Refusal =

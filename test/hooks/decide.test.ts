@@ -159,7 +159,7 @@ describe("The value", () => {
     };
     expect(read({})).toEqual(body);
     const error = { __type: "error", name: "Rejected" };
-    expect(read({ otherwise: "reject" })).toEqual({ ...error, message: "rejected by hook shop" });
+    expect(read({ otherwise: "reject" })).toEqual({ ...error, message: "rejected by hook" });
     const value = { from: "path", path: "$.note" };
     expect(read({ otherwise: "reject", value })).toEqual({ ...error, message: "café" });
   });

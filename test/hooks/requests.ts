@@ -26,10 +26,8 @@ export function request({
 }
 
 /** A hook as its definition is read, with everything resolved that nothing is said of. */
-export const hookOf = (definition: object): Hook => ({
-  ...HookDefinition.parse({ promiseId: { path: "$.id" }, otherwise: "resolve", ...definition }),
-  name: "shop",
-});
+export const hookOf = (definition: object): Hook =>
+  HookDefinition.parse({ promiseId: { path: "$.id" }, otherwise: "resolve", ...definition });
 
 /** The moment that tests take for now. */
 export const now = Date.UTC(2026, 10, 26, 12);
