@@ -31,7 +31,7 @@ export function routingPath(
   const rawPath = withoutBase(sentPath, basePaths);
   const behind = namedByQuery.get(rawPath);
   if (behind !== undefined) {
-    const id = idIn(url);
+    const id = idInQuery(url.split("?", 2)[1] ?? "");
     return id === undefined ? rawPath : behind + encodeURIComponent(id);
   }
   const linked = method === "POST" && !rawPath.startsWith(subscribing) ? linking.exec(rawPath)?.groups : undefined;
@@ -49,8 +49,7 @@ export function routingPath(
 }
 
 /** The id in a query, where it is named once and can be decoded. */
-function idIn(url: string): string | undefined {
-  const [, query = ""] = url.split("?", 2);
+export function idInQuery(query: string): string | undefined {
   const [given, ...others] = query.split("&").filter((pair) => pair.startsWith("id="));
   const text = given?.slice("id=".length).replaceAll("+", " ");
   return others.length === 0 && text !== undefined && isDecodable(text) ? decodeURIComponent(text) : undefined;

@@ -40,6 +40,15 @@ const outside = [
   `HTTP://PROMISES.TEST/promises/theirs/p`,
   `${ownUrl}/promises/${ownUrl}/promises/theirs/p`,
   `${ownUrl}/promises/promises.test/promises/mine`,
+  // So it does with escapes, each decoded once, and in a query.
+  `${ownUrl}/promises/theirs%2Fp`,
+  `${ownUrl}/promises/%74heirs/p`,
+  `${ownUrl}/promises/mine%252Fp`,
+  `${ownUrl}/promises/${encodeURIComponent(`${ownUrl}/promises/theirs%2Fp`)}`,
+  `${ownUrl}/promise?id=theirs%2Fp`,
+  `promises.test/promise?from=mine/p&id=theirs/p`,
+  `${ownUrl}/promise?id=mine/p&id=theirs/p`,
+  `${ownUrl}/promise?id=${encodeURIComponent("promises.test/promise?id=theirs/p")}`,
 ];
 
 /** Ids inside, in all their spellings. */
@@ -51,6 +60,9 @@ const inside = [
   `${ownUrl}/promises/mine/p`,
   "promises.test/promises/mine/p",
   `${ownUrl}/promises/promises.test/promises/mine/p`,
+  `${ownUrl}/promises/mine%2Fp`,
+  `promises.test/promise?id=%6Dine%2Fp`,
+  `${ownUrl}/promise?from=theirs/p&id=mine/p`,
 ];
 
 const stored = ["theirs/p", "mine", "mine/w", "mine/p"];
@@ -154,6 +166,8 @@ describe("The template of a schedule's promises", () => {
     ["mine/{{.timestamp}}", 200],
     ["{{.id}}/../../theirs", 200],
     [`${ownUrl}/promises/mine/{{.timestamp}}`, 200],
+    [`${ownUrl}/promises/mine%2F{{.timestamp}}`, 200],
+    [`${ownUrl}/promise?id=%7B%7B.id%7D%7D`, 200],
     ["{{.timestamp}}", 403],
     ["{{.timestamp}}mine/", 403],
     ["{{.nothing}}mine/x", 403],
@@ -166,6 +180,8 @@ describe("The template of a schedule's promises", () => {
     ["mine{{.timestamp}}/", 403],
     [`${ownUrl}/promises/theirs/{{.id}}`, 403],
     ["promises.test/promises/{{.timestamp}}", 403],
+    [`${ownUrl}/promises/theirs%2F{{.id}}`, 403],
+    [`${ownUrl}/promise?id=%7B%7B.timestamp%7D%7Dmine/`, 403],
   ])("%j is judged by what all its ids begin with: %i", async (promiseId, status) => {
     const guarded = await openGuarded();
     const key = await guarded.keyFor({ prefix: own });

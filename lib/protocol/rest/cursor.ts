@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { Fault, isId, limits, type Search } from "#lib/core/index.ts";
 
-/** A search under way, and how its ids were named. */
+/** A search under way, and what stood in front of its ids. */
 export interface Searching {
   readonly search: Search;
-  readonly form: string;
+  readonly front: string;
 }
 
 const states = z.enum(["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]);
@@ -24,14 +24,14 @@ const Cursor = z.strictObject({
 });
 
 /** A cursor carries the whole search, so that the next page needs nothing else. */
-export function toCursor({ search: { pattern, states, tags, limit, after }, form }: Searching): string {
+export function toCursor({ search: { pattern, states, tags, limit, after }, front }: Searching): string {
   if (after === undefined) {
     throw new Error("a cursor is a place in a search");
   }
   const held: z.infer<typeof Cursor> = {
     v: 1,
     p: pattern,
-    f: form,
+    f: front,
     ...(states !== undefined && { s: [...states] }),
     t: Object.entries(tags),
     l: limit,
@@ -44,7 +44,7 @@ export function toCursor({ search: { pattern, states, tags, limit, after }, form
 export function fromCursor(cursor: string): Searching {
   const { p, f, s, t, l, a } = decodeCursor(Cursor, cursor);
   return {
-    form: f,
+    front: f,
     search: {
       pattern: p,
       ...(s !== undefined && { states: s }),

@@ -8,7 +8,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { endOfTime, type Link, linkLimits } from "#lib/core/index.ts";
 import type { Links } from "#lib/service/links.ts";
-import type { Addresses } from "../addresses.ts";
+import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import { object, text } from "../shapes.ts";
 import type { LinkBody } from "./contract-links.ts";
@@ -92,12 +92,12 @@ export const CreateLinkBody = z
   .meta({ id: "CreateLink" });
 
 /** A link as this door shows it: never its token, nor a hash of it. Fields that are unset are left out. */
-export function toLinkBody(link: Link, form: string): z.input<typeof LinkBody> {
+export function toLinkBody(link: Link, form: Form): z.input<typeof LinkBody> {
   const { id, promiseId, outcomes, value, encoding, label, from, question, expiresAt, createdAt, revokedAt } = link;
   const { decidedAt, ...decided } = link.decision ?? {};
   return {
     id,
-    promiseId: form + promiseId,
+    promiseId: form(promiseId),
     outcomes: [...outcomes],
     encoding,
     ...(value !== undefined && { value }),

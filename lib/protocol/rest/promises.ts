@@ -8,7 +8,7 @@ import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { acceptCreate, acceptSettle, type PromiseRecord, type Trace } from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
-import type { Addresses } from "../addresses.ts";
+import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import { toComposed } from "./composites.ts";
 import type { PromiseBody } from "./contract.ts";
@@ -57,18 +57,19 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
 
   app.get("/promises", async (c) => {
     c.set("subject", { verb: "search" });
-    const { search, form } = toSearching(c.req.queries(), addresses);
+    const { search, front } = toSearching(c.req.queries(), addresses);
+    const form = addresses.formOf(front);
     const page = await promises.search(search, c.get("request"));
-    const cursor = page.next === undefined ? null : toCursor({ search: { ...search, after: page.next }, form });
+    const cursor = page.next === undefined ? null : toCursor({ search: { ...search, after: page.next }, front });
     return json({ promises: page.promises.map((found) => toPromiseBody(found, form)), cursor }, 200);
   });
 }
 
 /** A promise as this door shows it; fields that are unset are left out. */
-export function toPromiseBody(shown: PromiseRecord, form: string): z.input<typeof PromiseBody> {
+export function toPromiseBody(shown: PromiseRecord, form: Form): z.input<typeof PromiseBody> {
   const { id, state, timeoutAt, createdAt, settledAt, idempotencyKeyForCreate, idempotencyKeyForComplete } = shown;
   return {
-    id: form + id,
+    id: form(id),
     state: state.toUpperCase() as z.infer<typeof PromiseBody>["state"],
     param: shown.param,
     value: shown.value,

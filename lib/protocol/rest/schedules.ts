@@ -16,7 +16,7 @@ import {
   type ScheduleRecord,
 } from "#lib/core/index.ts";
 import type { ScheduleSearch, Schedules } from "#lib/service/schedules.ts";
-import type { Addresses } from "../addresses.ts";
+import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import type { ScheduleBody } from "./contract-schedules.ts";
 import { decodeCursor, encodeCursor, idInCursor } from "./cursor.ts";
@@ -68,10 +68,11 @@ export function scheduleRoutes(app: Hono<DoorEnv>, schedules: Schedules, address
   app.get("/schedules", async (c) => {
     c.set("subject", { verb: "schedule.search" });
     const searching = toSearching(c.req.queries(), addresses);
+    const form = addresses.formOf(searching.f);
     const { rows, next } = await schedules.list(toSearch(searching), c.get("request"));
     return json(
       {
-        schedules: rows.map((schedule) => toBody(schedule, searching.f)),
+        schedules: rows.map((schedule) => toBody(schedule, form)),
         cursor: next === undefined ? null : encodeCursor({ ...searching, a: next }),
       },
       200,
@@ -102,9 +103,9 @@ function toSearching(query: Query, addresses: Addresses): Searching {
   const limit = reader.limit();
   const tags = reader.tags();
   reader.finish();
-  const { id, form } = addresses.canonical(pattern);
+  const { id, front } = addresses.canonical(pattern);
   checkId(id);
-  return { v: 1, schedules: id, f: form, t: Object.entries(tags), l: limit };
+  return { v: 1, schedules: id, f: front, t: Object.entries(tags), l: limit };
 }
 
 const toSearch = ({ schedules: pattern, t, l: limit, a: after }: Searching): ScheduleSearch => ({
@@ -116,11 +117,11 @@ const toSearch = ({ schedules: pattern, t, l: limit, a: after }: Searching): Sch
 });
 
 /** A schedule as this door shows it; fields that are unset are left out. */
-function toBody(schedule: ScheduleRecord, form: string): z.input<typeof ScheduleBody> {
+function toBody(schedule: ScheduleRecord, form: Form): z.input<typeof ScheduleBody> {
   const { id, description, cron, timezone, tags, promiseId, promiseTimeout, promiseParam, promiseTags } = schedule;
   const { nextRunAt, lastRunAt, idempotencyKey, createdAt } = schedule;
   return {
-    id: form + id,
+    id: form(id),
     ...(description !== undefined && { description }),
     cron,
     ...(timezone !== undefined && { timezone }),

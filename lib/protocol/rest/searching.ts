@@ -19,7 +19,7 @@ export function toSearching(query: Query, addresses: Addresses): Searching {
   const limit = reader.limit();
   const tags = reader.tags();
   reader.finish();
-  const { id, form } = addresses.canonical(pattern);
+  const { id, front } = addresses.canonical(pattern);
   checkId(id);
-  return { form, search: { pattern: id, ...(states !== undefined && { states }), tags, limit } };
+  return { front, search: { pattern: id, ...(states !== undefined && { states }), tags, limit } };
 }

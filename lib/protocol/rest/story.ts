@@ -68,7 +68,7 @@ const offered = {
 };
 
 const cursor = toCursor({
-  form: "",
+  front: "",
   search: { pattern: "*", tags: { shop: "songs" }, limit: 1, after: { createdAt: createdOn, id } },
 });
 

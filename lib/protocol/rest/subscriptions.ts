@@ -25,7 +25,7 @@ export function subscriptionRoutes(app: Hono<DoorEnv>, promises: Promises, addre
     const { changed, promise } = await promises.subscribe(promiseId, recv, request);
     const subscription = {
       id,
-      promiseId: form + promiseId,
+      promiseId: form(promiseId),
       timeout: Math.min(timeout, endOfTime),
       createdOn: request.now,
     };

@@ -5,11 +5,15 @@
  */
 
 import { type PromiseRecord, type ScheduleRecord, type TaskImage, toTask } from "#lib/core/index.ts";
+import type { Form } from "../addresses.ts";
 
-export function toPromise(promise: PromiseRecord, form = ""): object {
+/** An id that no request has named. */
+const bare: Form = (id) => id;
+
+export function toPromise(promise: PromiseRecord, form = bare): object {
   const { id, state, param, value, tags, timeoutAt, createdAt, settledAt } = promise;
   return {
-    id: form + id,
+    id: form(id),
     state,
     param,
     value,
@@ -21,19 +25,19 @@ export function toPromise(promise: PromiseRecord, form = ""): object {
 }
 
 /** A task as whoever takes it needs it. */
-export function toHeldTask(image: TaskImage, form = ""): object {
+export function toHeldTask(image: TaskImage, form = bare): object {
   const { giveUps: _, ...task } = toTask(image);
-  return { ...task, id: form + task.id };
+  return { ...task, id: form(task.id) };
 }
 
 /** A task as an operator wants it: how often it was given up in a row, too. */
-export const toWatchedTask = (image: TaskImage, form = ""): object => ({ ...toTask(image), id: form + image.id });
+export const toWatchedTask = (image: TaskImage, form = bare): object => ({ ...toTask(image), id: form(image.id) });
 
-export function toSchedule(schedule: ScheduleRecord, form = ""): object {
+export function toSchedule(schedule: ScheduleRecord, form = bare): object {
   const { id, cron, timezone, promiseId, promiseTimeout, promiseParam, promiseTags, createdAt, nextRunAt, lastRunAt } =
     schedule;
   return {
-    id: form + id,
+    id: form(id),
     cron,
     ...(timezone !== undefined && { timezone }),
     promiseId,

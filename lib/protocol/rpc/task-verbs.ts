@@ -1,5 +1,6 @@
 import { type Held, hasTask, type PromiseRecord, type TaskImage } from "#lib/core/index.ts";
 import type { Fenced } from "#lib/service/tasks.ts";
+import type { Form } from "../addresses.ts";
 import { Refused, toEnvelope } from "./envelope.ts";
 import { creation, settlement, toCreate, toSettle } from "./promise-verbs.ts";
 import { toHeldTask, toPromise, toWatchedTask } from "./records.ts";
@@ -15,7 +16,7 @@ const toHeld = ({ named }: Call, { id, version }: Held): Held => ({ id: named(id
 
 const toPreload = (promises: readonly PromiseRecord[]): object[] => promises.map((promise) => toPromise(promise));
 
-function toTaken(image: TaskImage, preload: readonly PromiseRecord[], form: string): object {
+function toTaken(image: TaskImage, preload: readonly PromiseRecord[], form: Form): object {
   return { task: toHeldTask(image, form), promise: toPromise(image, form), preload: toPreload(preload) };
 }
 
@@ -193,7 +194,7 @@ function toFenced(
   { kind, data }: { readonly kind: string; readonly data?: unknown },
   taskId: string,
   call: Call,
-): { action: Fenced; form: string } {
+): { action: Fenced; form: Form } {
   const { named } = call;
   const decode = <Data extends { readonly id: string }>(required: Requirements<Data>): Data =>
     check({ ...required, crossRules }, data, "Invalid action data", named);
