@@ -22,8 +22,8 @@ export type Undelivered =
 
 /** A clock in the client's hand, for tests: never part of a deployed service. */
 export interface Debug {
-  /** The request's own moment is the clock's from now on. */
-  at(now: EpochMs): void;
+  /** The request's own moment is the clock's from now on; unless the request is refused, and takes that back. */
+  at(now: EpochMs): () => void;
   /** Nothing happens by itself any more, only by ticks. */
   start(): void;
   stop(): void;

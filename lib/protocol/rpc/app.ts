@@ -57,19 +57,20 @@ async function answer(c: Context<DoorEnv>, sent: Sent, services: Services): Prom
   c.set("subject", { verb: kind, ...(id !== undefined && { id }) });
   const debugTime = debug === undefined || caller?.isAdmin === false ? undefined : sent.debugTime;
   const request = c.get("request");
-  if (debugTime !== undefined) {
-    debug?.at(debugTime);
-  }
+  const takeBack = debugTime === undefined ? undefined : debug?.at(debugTime);
+  const call = {
+    ...services,
+    request: debugTime === undefined ? request : { ...request, now: debugTime },
+    corrId,
+    named: addresses.canonical,
+    ...(debugTime !== undefined && { debugTime }),
+  };
   try {
-    return await verb.run(data, {
-      ...services,
-      request: debugTime === undefined ? request : { ...request, now: debugTime },
-      corrId,
-      named: addresses.canonical,
-      ...(debugTime !== undefined && { debugTime }),
-    });
-  } finally {
-    await debug?.idle();
+    return await verb.run(data, call).finally(() => debug?.idle());
+  } catch (error) {
+    // What is refused changes nothing, the clock included.
+    takeBack?.();
+    throw error;
   }
 }
 

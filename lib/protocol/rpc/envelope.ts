@@ -7,7 +7,7 @@
 import * as z from "zod";
 import { json } from "../context.ts";
 import { object, text } from "../shapes.ts";
-import { integer } from "./shapes.ts";
+import { time } from "./shapes.ts";
 
 export const protocolVersion = "2026-04-01";
 
@@ -16,7 +16,7 @@ const Envelope = z.object(
   {
     kind: text,
     head: z.object(
-      { corrId: text, version: text, auth: text.nullish(), "resonate:debug_time": integer.nullish() },
+      { corrId: text, version: text, auth: text.nullish(), "resonate:debug_time": time.nullish() },
       object,
     ),
     data: z.custom<unknown>((given) => given !== undefined, { error: "is required" }),

@@ -8,12 +8,15 @@ import * as z from "zod";
 import { endOfTime, type Value } from "#lib/core/index.ts";
 import { int64Max, object, text, textMap } from "../shapes.ts";
 
-/** An integer of 64 bits; what is past 2^53 - 1 is kept as that. */
-export const integer = z
+/** A moment or a length of time, of 64 bits; what is past 2^53 - 1 is kept as that. */
+export const time = z
   .custom<number>((given) => Number.isInteger(given) && Math.abs(given as number) <= int64Max, {
     error: "must be an integer of 64 bits",
   })
   .transform((given) => Math.max(-endOfTime, Math.min(given, endOfTime)));
+
+/** A number that is compared or counted: one that JavaScript would round is another one. */
+const count = z.custom<number>(Number.isSafeInteger, { error: "must be an integer from -(2^53 - 1) to 2^53 - 1" });
 
 /** An optional member that is left out when it is not there: null is not the same as absent, except in a payload. */
 const nullable = <Schema extends z.ZodType>(schema: Schema) => schema.nullish();
@@ -33,7 +36,7 @@ const taskStates = ["pending", "acquired", "suspended", "halted", "fulfilled"] a
 
 export const ById = z.object({ id: text }, object);
 
-export const CreatePromise = z.object({ id: text, timeoutAt: integer, param: payload, tags }, object);
+export const CreatePromise = z.object({ id: text, timeoutAt: time, param: payload, tags }, object);
 
 export const SettlePromise = z.object(
   { id: text, state: z.enum(["resolved", "rejected", "rejected_canceled"]), value: payload },
@@ -47,19 +50,19 @@ export const Listener = z.object({ awaited: text, address: text }, object);
 const action = <Schema extends z.ZodType>(data: Schema) =>
   z.object({ kind: text, head: z.object({}, object), data }, object);
 
-export const CreateTask = z.object({ pid: text, ttl: integer, action: action(CreatePromise) }, object);
-export const AcquireTask = z.object({ id: text, version: integer, pid: text, ttl: integer }, object);
-export const HeldTask = z.object({ id: text, version: integer }, object);
-export const FulfillTask = z.object({ id: text, version: integer, action: action(SettlePromise) }, object);
-export const SuspendTask = z.object({ id: text, version: integer, actions: z.array(action(Callback)) }, object);
+export const CreateTask = z.object({ pid: text, ttl: time, action: action(CreatePromise) }, object);
+export const AcquireTask = z.object({ id: text, version: count, pid: text, ttl: time }, object);
+export const HeldTask = z.object({ id: text, version: count }, object);
+export const FulfillTask = z.object({ id: text, version: count, action: action(SettlePromise) }, object);
+export const SuspendTask = z.object({ id: text, version: count, actions: z.array(action(Callback)) }, object);
 export const FenceTask = z.object(
-  { id: text, version: integer, action: z.object({ kind: text, data: z.unknown().optional() }, object) },
+  { id: text, version: count, action: z.object({ kind: text, data: z.unknown().optional() }, object) },
   object,
 );
 export const Heartbeat = z.object({ pid: text, tasks: z.array(HeldTask) }, object);
 
 /** What narrows a search is as good as absent where it is null. */
-const page = { tags: nullable(textMap), limit: nullable(integer), cursor: nullable(text) };
+const page = { tags: nullable(textMap), limit: nullable(count), cursor: nullable(text) };
 export const SearchPromises = z.object({ state: nullable(z.enum(promiseStates)), ...page }, object);
 export const SearchTasks = z.object({ state: nullable(z.enum(taskStates)), ...page }, object);
 export const SearchSchedules = z.object(page, object);
@@ -70,7 +73,7 @@ export const CreateSchedule = z.object(
     cron: text,
     timezone: nullable(text),
     promiseId: text,
-    promiseTimeout: integer,
+    promiseTimeout: time,
     promiseParam: payload,
     promiseTags: tags,
   },

@@ -151,6 +151,25 @@ describe.each(everyDebuggable)("Over %s", (_, open) => {
       });
     });
 
+    it.each([
+      ["of no such shape", "promise.create", { id: 5 }],
+      ["that breaks a rule", "promise.get", { id: "" }],
+      ["of what is not there", "task.get", { id: "none" }],
+      ["for a tick of another moment", "debug.tick", { time: 8_888 }],
+    ])("does not have its clock moved by a request %s, which is refused", async (_, kind, data) => {
+      await service.rpc("debug.reset");
+      const born = async () => {
+        const { data } = await service.rpc("promise.create", { id: `${kind}/${Math.random()}`, timeoutAt: 9e15 });
+        return data.promise.createdAt;
+      };
+      await at(3_000, "promise.create", { id: "first", timeoutAt: 9e15 });
+      const before = (await snap()).promises.length;
+      const { createdAt } = (await service.rpc("promise.get", { id: "first" })).data.promise;
+      expect((await at(7_777_777, kind, data)).status).toBeGreaterThanOrEqual(400);
+      expect([createdAt, await born(), before]).toEqual([3_000, 3_000, 1]);
+      await service.rpc("debug.stop");
+    });
+
     it("does nothing by itself until it is let go, and then goes by its own clock", async () => {
       await service.rpc("debug.reset");
       const create = (id: string) => service.rpc("promise.create", { id, timeoutAt: Date.now() + 50 });
@@ -178,7 +197,10 @@ describe("A service that was started for tests", () => {
     const done: string[] = [];
     const never = () => expect.unreachable();
     const debug: Debug = {
-      at: (moment) => void done.push(`at ${moment}`),
+      at(moment) {
+        done.push(`at ${moment}`);
+        return () => done.push("taken back");
+      },
       start: never,
       stop: never,
       reset: never,
@@ -196,7 +218,7 @@ describe("A service that was started for tests", () => {
     };
     await ask("promise.create");
     await ask("task.get");
-    expect(done).toEqual(["at 7", "idle", "answered 200", "at 7", "idle", "answered 404"]);
+    expect(done).toEqual(["at 7", "idle", "answered 200", "at 7", "idle", "taken back", "answered 404"]);
     door.close();
   });
 });

@@ -193,6 +193,30 @@ describe("An integer", () => {
     expect(await create("never", sent)).toEqual([400, "Invalid request: timeoutAt: must be an integer of 64 bits"]);
   });
 
+  it.each(["9007199254740992", "9223372036854775807", "-9007199254740992", "1.5", '"1"', "null"])(
+    "that is compared is one that JSON in JavaScript can say, which %s is not",
+    async (sent) => {
+      const ask = async (kind: string, data: string) => {
+        const { body } = await door.ask(
+          "POST",
+          "/",
+          `{"kind":"${kind}","head":${JSON.stringify(head)},"data":{${data}}}`,
+        );
+        return [body.head.status, body.data];
+      };
+      const rule = "must be an integer from -(2^53 - 1) to 2^53 - 1";
+      const task = `"id":"none","version":${sent}`;
+      expect(await ask("task.release", task)).toEqual([400, `Invalid request: version: ${rule}`]);
+      expect(await ask("task.heartbeat", `"pid":"p","tasks":[{${task}}]`)).toEqual([
+        400,
+        `Invalid request: tasks.0.version: ${rule}`,
+      ]);
+      if (sent !== "null") {
+        expect(await ask("task.search", `"limit":${sent}`)).toEqual([400, `Invalid request: limit: ${rule}`]);
+      }
+    },
+  );
+
   it("below nothing is none that a deadline can be", async () => {
     expect(await create("never", "-1")).toEqual([400, "TimeoutAt must be a non-negative integer"]);
     expect(await create("never", "-9223372036854775808")).toEqual([400, "TimeoutAt must be a non-negative integer"]);
