@@ -17,7 +17,7 @@ const bus = eventBus(
   {
     name: "events",
     region,
-    endpoint: endpointOf(`events.${region}`),
+    endpoint: endpointOf("events", region),
     credentials: async () => credentialsFromEnvironment(),
     answerMsMax,
   },

@@ -47,7 +47,7 @@ const { offer, tell } = courier({
         account: read(variables.account),
         partition: read(variables.partition),
         credentials: async () => credentialsFromEnvironment(),
-        endpointFor: (service) => endpointOf(`${service}.${region}`),
+        endpointFor: (service) => endpointOf(service, region),
       }),
     }),
     metrics,

@@ -9,7 +9,7 @@ export async function readSecret(arn: string): Promise<string> {
     {
       name: "secretsmanager",
       region,
-      endpoint: endpointOf(`secretsmanager.${region}`),
+      endpoint: endpointOf("secretsmanager", region),
       credentials: credentialsFromEnvironment(),
       answerMsMax,
     },

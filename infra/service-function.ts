@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -8,9 +9,13 @@ import type { Construct } from "constructs";
 
 const project = resolve(import.meta.dirname, "..");
 
+/** Files in `functions/` that are functions, without their ending. */
+export const functionNames = ["advance", "announce", "api", "deliver", "poll", "stream", "sweep"] as const;
+
+type FunctionName = (typeof functionNames)[number];
+
 export interface ServiceFunctionProps {
-  /** Name of the file in `functions/`, without its ending. */
-  readonly name: string;
+  readonly name: FunctionName;
   readonly description: string;
   readonly timeout: Duration;
   readonly memorySize: number;
@@ -45,8 +50,15 @@ export class ServiceFunction extends LambdaFunction {
 /** What has been bundled by this process: a function is the same in every service of an app. */
 const bundles = new Set<string>();
 
-/** The asset is named by its content: an unchanged function is not deployed again. */
-function bundled(name: string): Code {
+/**
+ * The asset is named by its content: an unchanged function is not deployed again. The package has the bundles beside it;
+ * where the sources are, they are made anew.
+ */
+function bundled(name: FunctionName): Code {
+  const ready = resolve(import.meta.dirname, "functions", name);
+  if (existsSync(ready)) {
+    return Code.fromAsset(ready);
+  }
   const folder = resolve(project, ".cdk-bundle", name);
   if (!bundles.has(name)) {
     const entry = resolve(project, "functions", `${name}.ts`);

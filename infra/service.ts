@@ -161,7 +161,7 @@ function checkShards({ list, due }: Shards = defaultShards): void {
 }
 
 /** News of a promise's end is tried for a day before it is parked, and must find its promise. */
-const retentionDaysMin = 2;
+export const retentionDaysMin = 2;
 
 /** @throws Error where promises would expire too soon. */
 function checkRetention(retention: Duration | undefined): void {

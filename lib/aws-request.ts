@@ -5,6 +5,7 @@
  */
 
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { partition } from "@aws-sdk/core/client";
 import { SignatureV4 } from "@smithy/signature-v4";
 
 export interface Credentials {
@@ -51,10 +52,17 @@ export async function awsRequest(
   return fetch(new URL(path, endpoint), { method, headers, signal, ...(body !== undefined && { body }) });
 }
 
-/** Where a function finds a service: its own region's, or what a test has put in place of all of them. */
-export function endpointOf(host: string): URL {
-  return new URL(process.env["AWS_ENDPOINT_URL"] ?? `https://${host}.amazonaws.com`);
-}
+/**
+ * Where a function finds a service: its own region's, or what a test has put in place of all of them.
+ *
+ * @param service As hosts name it: `sqs`, `events`.
+ */
+export const endpointOf = (service: string, region: string): URL =>
+  new URL(process.env["AWS_ENDPOINT_URL"] ?? `https://${hostOf(service, region)}`);
+
+/** `sqs.eu-west-1.amazonaws.com`; in other partitions, such as China's, hosts end otherwise. */
+export const hostOf = (service: string, region: string): string =>
+  `${service}.${region}.${partition(region).dnsSuffix}`;
 
 /** A function has its credentials in its environment. */
 export function credentialsFromEnvironment(): Credentials {

@@ -4,7 +4,7 @@
  * In an app of its own, the import is `from "resonate-on-aws"`.
  */
 import { App, CfnOutput, Stack } from "aws-cdk-lib";
-import { ResonateService } from "../../infra/service.ts";
+import { ResonateService } from "../../infra/index.ts";
 
 const app = new App();
 const shop = new Stack(app, "Shop");

@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { type AwsService, awsRequest } from "#lib/aws-request.ts";
+import { type AwsService, awsRequest, hostOf } from "#lib/aws-request.ts";
 import { Fault } from "#lib/core/index.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Cost } from "#lib/ports/store.ts";
@@ -33,7 +33,7 @@ export function s3Bodies({
   const service: AwsService = {
     name: "s3",
     region,
-    endpoint: endpoint ?? new URL(`https://${bucket}.s3.${region}.amazonaws.com`),
+    endpoint: endpoint ?? new URL(`https://${bucket}.${hostOf("s3", region)}`),
     credentials,
     answerMsMax,
   };

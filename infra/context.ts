@@ -1,0 +1,178 @@
+/**
+ * What `npx cdk deploy -c NAME=VALUE` says of the service, or `context` in `cdk.json`: one row a name, in docs/deploying.md
+ * as well.
+ *
+ * @module
+ */
+
+import { Arn, ArnFormat, Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import { defaultShards, shardsMax } from "#lib/store/dynamodb/layout.ts";
+import type { Targets } from "./delivery.ts";
+import type { CapacityRange } from "./promise-table.ts";
+import { type ResonateServiceProps, retentionDaysMin } from "./service.ts";
+
+/** Looks a name up: a text from the command line; a number, a boolean or a list from `cdk.json`; undefined. */
+export type Context = (name: string) => unknown;
+
+const url = /^https?:\/\/[^/\s?#]+(\/[^\s?#]*[^\s?#/])?$/;
+const host = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
+const resourceName = /^[\w.-]{1,256}$/;
+
+/**
+ * The props of the service that a context tells, in a stack of it.
+ *
+ * @throws Error with the name, what it was told and what it may be, for the first that is wrong.
+ */
+export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
+  const read = reader(context);
+  const together = read.together;
+  const arn = (name: string, service: string) =>
+    read.text(name, new RegExp(`^arn:[\\w-]+:${service}:[\\w-]+:\\d{12}:\\S+$`), `an ARN of ${service}`);
+
+  const certificate = arn("certificateArn", "acm");
+  const domain = together({ domainName: read.text("domainName", host, "a host name"), certificateArn: certificate });
+  const throttle = together({
+    rateLimit: read.number("rateLimit", 1, 1_000_000),
+    burstLimit: read.number("burstLimit", 1, 1_000_000),
+  });
+  const capacity = together({ readCapacity: read.range("readCapacity"), writeCapacity: read.range("writeCapacity") });
+  const removal = read.text("removalPolicy", /^(retain|destroy)$/, "retain or destroy");
+  const listShards = read.number("listShards", defaultShards.list, shardsMax);
+  const dueShards = read.number("dueShards", defaultShards.due, shardsMax);
+  const retention = read.number("retentionDays", retentionDaysMin, 36_500);
+  const retry = read.number("retrySeconds", 1, 86_400);
+  const workersMax = read.number("workersMax", 1, 10_000);
+  const streamsMax = read.number("streamsMax", 1, 10_000);
+  const alarmTopicArn = arn("alarmTopicArn", "sns");
+  const bus = read.text("events", resourceName, "the name of an event bus");
+  const name = read.text("name", /^[\w.-]{3,255}$/, "a table's name: 3 to 255 letters, digits, _, - and .");
+  const withLocalSteps = read.isTrue("eventsOfLocalSteps");
+  if (withLocalSteps && bus === undefined) {
+    throw new Error("-c eventsOfLocalSteps is of no use without -c events");
+  }
+  if (streamsMax !== undefined && !read.isTrue("streaming")) {
+    throw new Error("-c streamsMax is of no use without -c streaming=true");
+  }
+  return defined({
+    name,
+    publicUrls: read.list("publicUrls", url, "URLs that begin with http:// or https:// and end without a slash"),
+    tokens: tokensIn(read),
+    targets: targetsIn(read, stack),
+    isAnyReceiver: read.isTrue("anyReceiver"),
+    workersMax,
+    streaming: read.isTrue("streaming") ? defined({ runsMax: streamsMax }) : undefined,
+    removalPolicy: removal && (removal === "retain" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY),
+    retention: retention && Duration.days(retention),
+    retry: retry && Duration.seconds(retry),
+    shards: (listShards ?? dueShards) && {
+      list: listShards ?? defaultShards.list,
+      due: dueShards ?? defaultShards.due,
+    },
+    capacity: capacity && { read: capacity.readCapacity, write: capacity.writeCapacity },
+    throttle,
+    domain: domain && {
+      name: domain.domainName,
+      certificate: Certificate.fromCertificateArn(stack, "Certificate", domain.certificateArn),
+    },
+    alarmTopic: alarmTopicArn && Topic.fromTopicArn(stack, "AlarmTopic", alarmTopicArn),
+    events: bus && { bus: EventBus.fromEventBusName(stack, "Events", bus), withLocalSteps },
+  });
+}
+
+type Reader = ReturnType<typeof reader>;
+
+function tokensIn(read: Reader): NonNullable<ResonateServiceProps["tokens"]> {
+  const https = /^https:\/\/\S+$/;
+  const tokens = defined({
+    publicKey: read.text(
+      "publicKey",
+      /^-----BEGIN PUBLIC KEY-----[\s\S]+-----END PUBLIC KEY-----\s*$/,
+      "a public key in PEM",
+    ),
+    jwksUrl: read.text("jwksUrl", https, "a URL that begins with https://"),
+    issuer: read.text("issuer", /\S/, "a text"),
+    audience: read.text("audience", /\S/, "a text"),
+  });
+  if (tokens.publicKey !== undefined && tokens.jwksUrl !== undefined) {
+    throw new Error("-c publicKey and -c jwksUrl exclude each other");
+  }
+  if (tokens.jwksUrl !== undefined && (tokens.issuer === undefined || tokens.audience === undefined)) {
+    throw new Error("-c jwksUrl needs -c issuer and -c audience");
+  }
+  return tokens;
+}
+
+function targetsIn(read: Reader, stack: Stack): Targets {
+  const named = (name: string) => read.list(name, resourceName, "names, by commas");
+  const arn = (service: string, resource: string) =>
+    Arn.format({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }, stack);
+  return {
+    functions: named("targetFunctions").map((each) => LambdaFunction.fromFunctionName(stack, `Function-${each}`, each)),
+    queues: named("targetQueues").map((each) => Queue.fromQueueArn(stack, `Queue-${each}`, arn("sqs", each))),
+    topics: named("targetTopics").map((each) => Topic.fromTopicArn(stack, `Topic-${each}`, arn("sns", each))),
+    buses: named("targetBuses").map((each) => EventBus.fromEventBusName(stack, `Bus-${each}`, each)),
+  };
+}
+
+function reader(context: Context) {
+  const refuse = (name: string, given: unknown, rule: string): never => {
+    throw new Error(`-c ${name} must be ${rule}, not ${JSON.stringify(given)}`);
+  };
+  const text = (name: string, form: RegExp, rule: string): string | undefined => {
+    const given = context(name);
+    return given === undefined || (typeof given === "string" && form.test(given)) ? given : refuse(name, given, rule);
+  };
+  return {
+    text,
+    list(name: string, form: RegExp, rule: string): string[] {
+      const given = context(name) ?? [];
+      const texts = [given].flat().flatMap((each) => (typeof each === "string" ? each.split(",") : [each]));
+      const trimmed = texts.map((each) => (typeof each === "string" ? each.trim() : each));
+      const isEach = (each: unknown): each is string => typeof each === "string" && form.test(each);
+      return trimmed.every(isEach) ? trimmed : refuse(name, given, rule);
+    },
+    number(name: string, min: number, max: number): number | undefined {
+      const given = context(name);
+      const isDigits = typeof given === "number" || (typeof given === "string" && /^\d{1,15}$/.test(given));
+      const number = isDigits ? Number(given) : Number.NaN;
+      if (given === undefined) {
+        return undefined;
+      }
+      const isIn = Number.isSafeInteger(number) && number >= min && number <= max;
+      return isIn ? number : refuse(name, given, `a whole number from ${min} to ${max}`);
+    },
+    /** `5-500`: so many units there are at least, and so many they become. */
+    range(name: string): CapacityRange | undefined {
+      const rule = "two whole numbers from 1 to 40000, MIN-MAX";
+      const [min = 0, max = 0] = (text(name, /^\d{1,5}-\d{1,5}$/, rule) ?? "1-1").split("-").map(Number);
+      const isIn = min >= 1 && min <= max && max <= 40_000;
+      return context(name) === undefined ? undefined : isIn ? { min, max } : refuse(name, context(name), rule);
+    },
+    isTrue(name: string): boolean {
+      const given = context(name) ?? false;
+      return [true, false, "true", "false"].includes(given as string)
+        ? String(given) === "true"
+        : refuse(name, given, "true or false");
+    },
+    /** Values that are told together or not at all. */
+    together<Values extends Record<string, unknown>>(values: Values) {
+      const missing = Object.keys(values).filter((name) => values[name] === undefined);
+      const told = Object.keys(values).filter((name) => values[name] !== undefined);
+      if (missing.length > 0 && told.length > 0) {
+        throw new Error(`-c ${told.join(" and -c ")} needs -c ${missing.join(" and -c ")}`);
+      }
+      return missing.length > 0 ? undefined : (values as { [Name in keyof Values]: NonNullable<Values[Name]> });
+    },
+  };
+}
+
+type Defined<Values> = { [Name in keyof Values]?: Exclude<Values[Name], undefined | "" | 0> };
+
+/** Those of some values that are there. */
+const defined = <Values extends object>(values: Values): Defined<Values> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<Values>;

@@ -1,0 +1,158 @@
+/** What `cdk deploy -c NAME=VALUE` says, as props of the service, and what it refuses. */
+
+import { readFileSync } from "node:fs";
+import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { describe, expect, it } from "vitest";
+import { propsIn } from "../../infra/context.ts";
+import { ResonateService } from "../../infra/service.ts";
+import { everyProp } from "./every-prop.ts";
+
+const stack = () => new Stack(new App(), "Own", { env: { account: "123456789012", region: "eu-west-1" } });
+
+const asked: string[] = [];
+const told = (context: Readonly<Record<string, unknown>>, own = stack()) =>
+  propsIn((name) => {
+    asked.push(name);
+    return context[name];
+  }, own);
+
+const everything = {
+  name: "promises",
+  removalPolicy: "destroy",
+  retentionDays: "90",
+  readCapacity: "5-500",
+  writeCapacity: "10-1000",
+  listShards: "16",
+  dueShards: "32",
+  rateLimit: "100",
+  burstLimit: "200",
+  domainName: "promises.example",
+  certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+  publicUrls: "https://old.example, https://older.example/base",
+  jwksUrl: "https://issuer.example/jwks",
+  issuer: "https://issuer.example",
+  audience: "promises",
+  retrySeconds: "10",
+  workersMax: "7",
+  streaming: "true",
+  streamsMax: "20",
+  alarmTopicArn: "arn:aws-cn:sns:cn-north-1:123456789012:alarmed",
+  events: "bus",
+  eventsOfLocalSteps: "true",
+  targetFunctions: "told",
+  targetQueues: "jobs,more.fifo",
+  targetTopics: "news",
+  targetBuses: "bus",
+  anyReceiver: "true",
+};
+
+describe("A context", () => {
+  it("that says nothing leaves everything as it is", () => {
+    expect(told({})).toEqual({
+      publicUrls: [],
+      tokens: {},
+      isAnyReceiver: false,
+      targets: { functions: [], queues: [], topics: [], buses: [] },
+    });
+  });
+
+  it("that says everything reaches every prop", () => {
+    const own = stack();
+    const props = told(everything, own);
+    expect(Object.keys(props).toSorted()).toEqual(Object.keys(everyProp(stack())).toSorted());
+    expect(props).toMatchObject({
+      name: "promises",
+      removalPolicy: RemovalPolicy.DESTROY,
+      capacity: { read: { min: 5, max: 500 }, write: { min: 10, max: 1_000 } },
+      shards: { list: 16, due: 32 },
+      throttle: { rateLimit: 100, burstLimit: 200 },
+      publicUrls: ["https://old.example", "https://older.example/base"],
+      tokens: { jwksUrl: everything.jwksUrl, issuer: everything.issuer, audience: everything.audience },
+      workersMax: 7,
+      streaming: { runsMax: 20 },
+      events: { withLocalSteps: true },
+      isAnyReceiver: true,
+    });
+    expect([props.retention?.toDays(), props.retry?.toSeconds()]).toEqual([90, 10]);
+    new ResonateService(own, "Promises", props);
+    const template = Template.fromStack(own);
+    template.hasResourceProperties("AWS::ApiGatewayV2::DomainName", {
+      DomainName: "promises.example",
+      DomainNameConfigurations: [Match.objectLike({ CertificateArn: everything.certificateArn })],
+    });
+    template.allResourcesProperties("AWS::ApiGatewayV2::Stage", {
+      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    });
+    template.allResourcesProperties("AWS::CloudWatch::Alarm", { AlarmActions: [everything.alarmTopicArn] });
+    expect(JSON.stringify(template.findResources("AWS::IAM::Policy"))).toMatch(
+      /:sqs:eu-west-1:123456789012:more\.fifo/,
+    );
+  });
+
+  it("may say numbers, truths and lists as cdk.json has them", () => {
+    expect(
+      told({ workersMax: 7, streaming: true, publicUrls: ["https://a.example", "https://b.example"] }),
+    ).toMatchObject({
+      workersMax: 7,
+      streaming: {},
+      publicUrls: ["https://a.example", "https://b.example"],
+    });
+  });
+
+  it.each([
+    ["name", "no", "3 to 255"],
+    ["removalPolicy", "snapshot", "retain or destroy"],
+    ["retentionDays", "1", "from 2 to 36500"],
+    ["retentionDays", "soon", "from 2 to 36500"],
+    ["readCapacity", "5", "MIN-MAX"],
+    ["readCapacity", "500-5", "MIN-MAX"],
+    ["writeCapacity", "0-5", "MIN-MAX"],
+    ["listShards", "7", "from 8 to 256"],
+    ["dueShards", "257", "from 8 to 256"],
+    ["rateLimit", "0", "from 1 to 1000000"],
+    ["burstLimit", "1.5", "from 1 to 1000000"],
+    ["domainName", "https://promises.example", "a host name"],
+    ["certificateArn", "arn:aws:sns:eu-west-1:123456789012:x", "an ARN of acm"],
+    ["publicUrls", "https://a.example,promises.example", "URLs that begin"],
+    ["publicUrls", "https://a.example/", "without a slash"],
+    ["publicUrls", 5, "URLs that begin"],
+    ["publicKey", "MFkw", "in PEM"],
+    ["jwksUrl", "http://issuer.example", "https://"],
+    ["retrySeconds", "0", "from 1 to 86400"],
+    ["workersMax", "-1", "from 1 to 10000"],
+    ["workersMax", "", "from 1 to 10000"],
+    ["streaming", "yes", "true or false"],
+    ["streamsMax", "0", "from 1 to 10000"],
+    ["alarmTopicArn", "alarmed", "an ARN of sns"],
+    ["events", "a bus", "the name of an event bus"],
+    ["eventsOfLocalSteps", 1, "true or false"],
+    ["targetQueues", "jobs,a b", "names, by commas"],
+    ["anyReceiver", "1", "true or false"],
+  ])("is refused where %s is %j, with what it may be: %s", (name, value, rule) => {
+    const refusal = expect.objectContaining({ message: expect.stringContaining(rule) });
+    expect(() => told({ [name]: value })).toThrow(refusal);
+    expect(() => told({ [name]: value })).toThrow(`-c ${name} must be`);
+    expect(() => told({ [name]: value })).toThrow(JSON.stringify(value));
+  });
+
+  it.each([
+    [["rateLimit"], "needs -c burstLimit"],
+    [["burstLimit"], "needs -c rateLimit"],
+    [["readCapacity"], "needs -c writeCapacity"],
+    [["domainName"], "needs -c certificateArn"],
+    [["jwksUrl", "issuer"], "needs -c issuer and -c audience"],
+    [["streamsMax"], "of no use without -c streaming"],
+    [["eventsOfLocalSteps"], "of no use without -c events"],
+  ] as const)("is refused where it says %j and not what belongs to it", (names, rule) => {
+    const some = Object.fromEntries(names.map((name) => [name, everything[name]]));
+    expect(() => told(some)).toThrow(rule);
+  });
+
+  it("has each of its names in the table of the documentation, which has no others", () => {
+    const page = readFileSync(new URL("../../docs/deploying.md", import.meta.url), "utf8");
+    const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+    const named = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual([...new Set(asked)].toSorted());
+  });
+});
