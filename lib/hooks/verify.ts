@@ -17,10 +17,11 @@ import { microsoft } from "./providers/microsoft.ts";
 import type { ProviderRules } from "./providers/provider.ts";
 import { shopify } from "./providers/shopify.ts";
 import { slack } from "./providers/slack.ts";
-import { standard, standardKey } from "./providers/standard.ts";
+import { standard } from "./providers/standard.ts";
 import { stripe } from "./providers/stripe.ts";
 import { twilio } from "./providers/twilio.ts";
 import { zoom } from "./providers/zoom.ts";
+import { secretProblem } from "./secret.ts";
 
 const rulesOf: { readonly [Name in Provider]: ProviderRules } = {
   stripe,
@@ -37,14 +38,6 @@ const rulesOf: { readonly [Name in Provider]: ProviderRules } = {
 };
 
 const toleranceMsDefault = 5 * 60_000;
-
-const keyBytesMin = 16;
-
-/** What is wrong with a secret, as the end of a sentence that begins with its name; undefined: nothing. */
-export const secretProblem = (provider: Provider, secret: string): string | undefined =>
-  provider === "standard" && (standardKey(secret)?.length ?? 0) < keyBytesMin
-    ? `must be at least ${keyBytesMin} bytes in base64, with whsec_ in front or without`
-    : undefined;
 
 /**
  * Whether a request is from the hook's sender, and what it is then. Never throws, whatever comes.

@@ -10,7 +10,8 @@ import { describe, expect, it } from "vitest";
 import { decide } from "#lib/hooks/decide.ts";
 import { providers } from "#lib/hooks/definition.ts";
 import { eventIdLengthMax, type HookRequest } from "#lib/hooks/hook.ts";
-import { secretProblem, verify } from "#lib/hooks/verify.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
+import { verify } from "#lib/hooks/verify.ts";
 import { hookOf, now, request, seconds } from "./requests.ts";
 import { type Sender, senders } from "./senders.ts";
 

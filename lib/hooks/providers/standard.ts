@@ -1,6 +1,7 @@
 import { headerOf, isBase64, isSignedBy, toMoment } from "../claim.ts";
 import { textOf } from "../document.ts";
 import type { HookRequest } from "../hook.ts";
+import { standardKey } from "../secret.ts";
 import type { ProviderRules } from "./provider.ts";
 
 const names = ["id", "timestamp", "signature"] as const;
@@ -12,16 +13,6 @@ const headersOf = (request: HookRequest) =>
   ["webhook", "svix"]
     .map((family) => names.map((name) => headerOf(request, `${family}-${name}`) ?? ""))
     .find((headers) => headers.some((header) => header !== "")) ?? [];
-
-const secretPrefix = "whsec_";
-
-/** The key that a secret stands for: base64, with or without the prefix that the standard gives it. */
-export function standardKey(secret: string): Buffer | undefined {
-  const base64 = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret;
-  const key = Buffer.from(base64, "base64");
-  // A text with a slip in it would stand for some other key.
-  return key.toString("base64").replace(/=+$/, "") === base64.replace(/=+$/, "") ? key : undefined;
-}
 
 /** Standard Webhooks (github.com/standard-webhooks): `v1,…` and others, one behind the other, of `id.moment.body`. */
 export const standard: ProviderRules = {
