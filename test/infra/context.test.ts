@@ -100,6 +100,15 @@ describe("A context", () => {
     });
   });
 
+  it("may name a key set of the same machine, as tests have one", () => {
+    const tokens = {
+      jwksUrl: "http://127.0.0.1:4566/keys.json",
+      issuer: "http://127.0.0.1:4566",
+      audience: "promises",
+    };
+    expect(told(tokens).tokens).toEqual(tokens);
+  });
+
   it.each([
     ["name", "no", "3 to 255"],
     ["removalPolicy", "snapshot", "retain or destroy"],
