@@ -118,6 +118,7 @@ export class PromiseTable extends Construct {
   /** Lets a function write down what became of messages, and tells it where the table is: it sees nothing else. */
   keepMessages(handler: LambdaFunction): void {
     handler.addToRolePolicy(this.#only(["PutItem", "DeleteItem"], ["message"]));
+    handler.addToRolePolicy(this.#only(["PutItem"], ["delivery"]));
     handler.addEnvironment(variables.table, this.#table.tableName);
   }
 

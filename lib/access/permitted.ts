@@ -139,8 +139,12 @@ const permittedSchedules = (schedules: Schedules): Schedules => ({
   },
 });
 
-/** Messages are an operator's: they tell of any promise. */
+/** Messages are an operator's: they tell of any promise. What was sent of one promise is for whoever may read it. */
 const permittedMessages = (messages: Messages): Messages => ({
+  async log(promiseId, request) {
+    demand(callerOf(request), "read", promiseId);
+    return messages.log(promiseId, request);
+  },
   async parked(what, request) {
     demand(callerOf(request), "admin");
     return messages.parked(what, request);

@@ -30,6 +30,7 @@ export {
 export { type Create, create, creation, newborn } from "./create.ts";
 export { createSchedule, deleteSchedule } from "./create-schedule.ts";
 export { createTask } from "./create-task.ts";
+export { latestMax, logged, shownAddress } from "./delivery.ts";
 export { enlist } from "./enlist.ts";
 export { expire } from "./expire.ts";
 export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from "./fault.ts";
@@ -114,7 +115,7 @@ export {
 export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
 export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
-export type { Key, Kind, Message, RetentionWalk, Things, Upload, Waiter } from "./things.ts";
+export type { Attempt, Delivery, Key, Kind, Message, RetentionWalk, Things, Upload, Waiter } from "./things.ts";
 export { refersTo, uploaded, uploading } from "./upload.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -6,9 +6,10 @@
 
 import { mailboxOf, parseAddress } from "./address.ts";
 import type { ChangeTo } from "./change.ts";
+import { latestMax } from "./delivery.ts";
 import type { EpochMs } from "./promise.ts";
 import { after } from "./task.ts";
-import type { Message } from "./things.ts";
+import type { Attempt, Message } from "./things.ts";
 
 /** How long a listener's message is left to whoever has just made it, before the sweep takes it up. */
 const handoverMs = 10_000;
@@ -79,6 +80,8 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
   /** The receiver is gone for good, as it says: nothing more is tried. */
   readonly isFinal?: boolean;
+  /** How the attempt went; absent: nobody was tried. */
+  readonly attempt?: Attempt;
 }
 
 /**
@@ -93,7 +96,15 @@ export function failing(message: Message, failure: Failure, now: EpochMs, jitter
   const backoff = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max) * (1 - jitter / 2);
   const wait = Math.max(backoff, Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax));
   const dueAt = after(now, Math.round(wait));
-  const failed = { ...rest, attempts, lastError: failure.error.slice(0, errorLengthMax) };
+  const lastError = failure.error.slice(0, errorLengthMax);
+  const failed = {
+    ...rest,
+    attempts,
+    lastError,
+    ...(failure.attempt && {
+      latest: [...(message.latest ?? []), { ...failure.attempt, error: lastError }].slice(-latestMax),
+    }),
+  };
   const isOver = failure.isFinal === true || dueAt > after(message.triedSince ?? message.createdAt, sendingMsMax);
   return replacing(message, isOver ? { ...failed, parkedAt: now } : { ...failed, dueAt });
 }

@@ -34,9 +34,40 @@ export interface Message {
   readonly lastError?: string;
   /** Since when it is tried; absent: since it was created. */
   readonly triedSince?: EpochMs;
+  /** Its latest attempts, oldest first. */
+  readonly latest?: readonly Attempt[];
   /** When it was given up, until an operator replays it. */
   readonly parkedAt?: EpochMs;
   readonly dueAt?: EpochMs;
+}
+
+/** One attempt to send a message, and what was answered. */
+export interface Attempt {
+  readonly at: EpochMs;
+  /** Until the answer, or until none was to be expected any more. */
+  readonly durationMs: number;
+  /** Of HTTP; absent: nobody has answered. */
+  readonly status?: number;
+  readonly error?: string;
+}
+
+/** What has become of a message to a receiver. In: the id of the promise that it tells of. */
+export interface Delivery {
+  /** What the receiver knows the message by. */
+  readonly id: string;
+  readonly promiseId: string;
+  /** As it may be shown. */
+  readonly address: string;
+  /** Parked: it was given up. One that is replayed since is waiting again from its next attempt on. */
+  readonly state: "waiting" | "delivered" | "parked";
+  readonly attempts: number;
+  /** The latest of them, oldest first. */
+  readonly latest: readonly Attempt[];
+  readonly createdAt: EpochMs;
+  /** When the next one is due. */
+  readonly nextAt?: EpochMs;
+  /** It is of no more interest then, and the store takes it out some time. */
+  readonly expiresAt: EpochMs;
 }
 
 /**
@@ -70,6 +101,7 @@ export interface Things {
   readonly upload: Upload;
   readonly link: Link;
   readonly retention: RetentionWalk;
+  readonly delivery: Delivery;
 }
 
 export type Kind = keyof Things;

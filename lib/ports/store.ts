@@ -74,7 +74,7 @@ export interface Store {
   whole<Thing extends WithPayloads>(thing: Thing, cost: Cost): Promise<Thing>;
 
   /** The things of a kind that belong to something, by id. */
-  members<Of extends "waiter" | "message" | "link">(
+  members<Of extends "waiter" | "message" | "link" | "delivery">(
     of: Of,
     within: string,
     limit: number,

@@ -26,6 +26,7 @@ export const routes = [
   ["GET", "/schedule"],
   ["DELETE", "/schedule"],
   ["GET", "/messages"],
+  ["GET", "/deliveries"],
   ["POST", "/messages/{id+}"],
   ["POST", "/links"],
   ["GET", "/links"],

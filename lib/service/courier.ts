@@ -1,9 +1,12 @@
 import {
+  type Attempt,
   type EpochMs,
   execute,
   type Failure,
   failing,
+  logged,
   type Message,
+  parseAddress,
   posting,
   type Trace,
   taking,
@@ -46,18 +49,34 @@ export const courier = ({ store, transport, now, chance, onFailure, onParked }: 
   async tell(message, promise, cost) {
     const { address } = message;
     const messageId = messageIdOf(message);
+    const at = now();
+    let status: number | undefined;
     const failure = await transport
-      .send({ kind: "unblock", address, promise, messageId, ...traced(promise.trace) })
+      .send({ kind: "unblock", address, promise, messageId, ...traced(promise.trace) }, (answered) => {
+        status = answered;
+      })
       .then((sent) => (sent === "sent" ? undefined : { error: "nobody is connected at this address" }), toFailure);
+    const attempt: Attempt = { at, durationMs: now() - at, ...(status !== undefined && { status }) };
+    const log = async (left?: Message) => {
+      // Workers take their messages by themselves: what was sent to them, nobody here knows.
+      if (parseAddress(address)?.scheme !== "poll") {
+        const noted = logged(messageId, message, { attempt, ...(left && { left }) });
+        await store.attempt(noted, cost).catch(onFailure);
+      }
+    };
     if (failure === undefined) {
-      await store.attempt(taking(message), cost);
+      await Promise.all([store.attempt(taking(message), cost), log()]);
       return undefined;
     }
-    const { won, image } = await store.attempt(failing(message, failure, now(), chance()), cost);
-    if (won && image.parkedAt !== undefined) {
+    const { won, image } = await store.attempt(failing(message, { ...failure, attempt }, now(), chance()), cost);
+    if (!won) {
+      return {};
+    }
+    await log(image);
+    if (image.parkedAt !== undefined) {
       onParked?.();
     }
-    return won ? image : {};
+    return image;
   },
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { compareText, Fault, type Message, replaying } from "#lib/core/index.ts";
+import { checkId, compareText, type Delivery, Fault, type Message, replaying } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
 
@@ -29,7 +29,17 @@ export interface ParkedPage {
   readonly next?: ParkedPlace;
 }
 
+/** What was sent on account of a promise. */
+export interface DeliveryLog {
+  /** Oldest first. */
+  readonly deliveries: readonly Delivery[];
+  /** There are more than are looked at. */
+  readonly isCut: boolean;
+}
+
 export interface Messages {
+  /** @throws Fault `invalid` */
+  log(promiseId: string, request: RequestContext): Promise<DeliveryLog>;
   parked(what: ParkedSearch, request: RequestContext): Promise<ParkedPage>;
   /**
    * Sends a parked message on its way again; one that is on its way stays as it is.
@@ -40,6 +50,9 @@ export interface Messages {
   /** The same for all on a page. How many they were, and where the next page goes on. */
   replayAll(what: ParkedSearch, request: RequestContext): Promise<{ replayed: number; next?: ParkedPlace }>;
 }
+
+/** Messages of one promise that are shown. */
+export const deliveriesMax = 200;
 
 /** What one page may look at before it ends, full or not. */
 const recordsMax = 1_000;
@@ -60,6 +73,15 @@ export function messageService({ store, feed }: Pick<Conduct, "store" | "feed">)
   }
 
   return {
+    async log(promiseId, { now, cost }) {
+      checkId(promiseId);
+      const found = await store.members("delivery", promiseId, deliveriesMax + 1, cost);
+      const kept = found.slice(0, deliveriesMax).filter(({ expiresAt }) => now < expiresAt);
+      return {
+        deliveries: kept.sort((a, b) => a.createdAt - b.createdAt || compareText(a.id, b.id)),
+        isCut: found.length > deliveriesMax,
+      };
+    },
     parked: (what, { cost }) => page(store, what, cost),
     async replay({ mailbox, id }, request) {
       const found = await store.find({ of: "message", in: mailbox, id }, request.cost);

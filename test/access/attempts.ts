@@ -136,6 +136,7 @@ export const attempts: readonly (readonly [name: string, attempt: Try])[] = [
     ),
   ],
   ["GET /links", rest("GET", (id) => `/links?promiseId=${id}`)],
+  ["GET /deliveries", rest("GET", (id) => `/deliveries?promiseId=${id}`)],
   ["DELETE /links", rest("DELETE", (id) => `/links?promiseId=${id}&id=0001`)],
   ["GET /promises?id=", rest("GET", (id) => `/promises?id=${id}`)],
   ["GET /promises?id=…*", rest("GET", (id) => `/promises?id=${id}*`)],

@@ -158,6 +158,10 @@ describe("what a function may do", () => {
         Action: ["dynamodb:PutItem", "dynamodb:DeleteItem"],
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["message#*"] } },
       },
+      {
+        Action: "dynamodb:PutItem",
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["delivery#*"] } },
+      },
     ]);
   });
 

@@ -14,7 +14,7 @@ export interface AtWork {
   /** Every message that a receiver has taken, in order. */
   readonly sent: readonly Outgoing[];
   /** What the receiver makes of a message; at first it takes all. */
-  receive: (message: Outgoing) => Promise<Sent>;
+  receive: (message: Outgoing, onAnswer?: (status: number) => void) => Promise<Sent>;
   /** One more process of the service, over the same store, some of whose answers may be a test's own. */
   process(answers?: Partial<Store>): Advancer;
   /** Does all that is due by this moment, from one process. */
@@ -30,8 +30,8 @@ export async function openAtWork(open: OpenStore): Promise<AtWork> {
   const timer = { arm: () => {} };
   const now = () => clock.now;
   const transport = {
-    async send(message: Outgoing) {
-      const taken = await atWork.receive(message);
+    async send(message: Outgoing, onAnswer?: (status: number) => void) {
+      const taken = await atWork.receive(message, onAnswer);
       sent.push(message);
       return taken;
     },

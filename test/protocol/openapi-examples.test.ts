@@ -17,7 +17,7 @@ import {
   type Schema,
 } from "#lib/protocol/rest/operations.ts";
 import { exampleToken } from "#lib/protocol/rest/story-links.ts";
-import { parkedMessage } from "#lib/protocol/rest/story-messages.ts";
+import { parkedLog, parkedMessage } from "#lib/protocol/rest/story-messages.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
@@ -133,6 +133,9 @@ async function openStoryDoor(open: OpenStore): Promise<Door> {
   const sealer = { ...sealerOf(async () => linkKeys), seal: async () => exampleToken };
   const door = await openDoor(open, { sealer, addresses: addressesAt(["https://promises.example", ownUrl]) });
   await door.store.attempt(posting(parkedMessage), { roundTrips: 0 });
+  const { promiseId, id } = parkedLog;
+  const change = { kind: "put", image: parkedLog } as const;
+  await door.store.attempt({ of: "delivery", in: promiseId, id, guards: [], change }, { roundTrips: 0 });
   return door;
 }
 
@@ -167,6 +170,7 @@ describe("The description's examples", () => {
       "get /schedules": [200, 400, 500, 503],
       "get /schedules/{id}": [200, 404, 500, 503],
       "delete /schedules/{id}": [204, 404, 500, 503],
+      "get /deliveries": [200, 500, 503],
       "get /messages": [200, 400, 500, 503],
       "post /messages/{id}/replay": [200, 404, 500, 503],
       "post /messages/replay": [200, 400, 500, 503],
@@ -274,7 +278,7 @@ const openFailingDoor = (failure: Error): Promise<Door> => {
     subscribe: fail,
   };
   const schedules: Schedules = { get: fail, create: fail, delete: fail, list: fail };
-  const messages: Messages = { parked: fail, replay: fail, replayAll: fail };
+  const messages: Messages = { log: fail, parked: fail, replay: fail, replayAll: fail };
   const links: Links = { mint: fail, list: fail, revoke: fail };
   return openDoor(openSqlite, { promises, schedules, messages, links });
 };

@@ -48,6 +48,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     version: 3,
     createdAt: 1_000,
     triedSince: 3,
+    latest: [{ at: 1_200, durationMs: 30, status: 503, error: "the receiver answered 503" }],
     attempts: 2,
     lastError: "nobody",
     parkedAt: 1_600,
@@ -97,6 +98,17 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     revokedAt: 1_500,
     decision: { outcome: "resolve", decidedAt: 1_400, comment: "go", userAgent: "browser", ip: "192.0.2.1" },
   },
+  delivery: {
+    id: "msg_1",
+    promiseId: "p",
+    address: "https://a/?…",
+    state: "parked",
+    attempts: 3,
+    latest: [{ at: 1_200, durationMs: 30, status: 503, error: "the receiver answered 503" }],
+    createdAt: 1_000,
+    nextAt: 1_900,
+    expiresAt: 9_000,
+  },
   retention: { id: "r", after: { createdAt: 1_000, id: "p" }, seen: ["many"], dueAt: 1_700 },
 };
 
@@ -138,6 +150,16 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
     createdAt: 1_000,
     createToken: "creator",
   },
+  delivery: {
+    id: "msg_1",
+    promiseId: "p",
+    address: "sqs://a",
+    state: "delivered",
+    attempts: 1,
+    latest: [],
+    createdAt: 1_000,
+    expiresAt: 9_000,
+  },
   retention: { id: "r", dueAt: 1_700 },
 };
 
@@ -159,7 +181,8 @@ export const named = <Thing extends Things[Kind]>(thing: Thing, id: string): Thi
 
 /** A thing and its key, under an id of the test's own, so that tests of one store do not meet. */
 export function placed(of: Kind, thing: Things[Kind], id: string): { readonly key: Key; readonly image: Things[Kind] } {
-  const within = of === "message" ? full.message.mailbox : of === "waiter" || of === "link" ? id : undefined;
+  const within =
+    of === "message" ? full.message.mailbox : of === "waiter" || of === "link" || of === "delivery" ? id : undefined;
   return { key: { of, id, ...(within !== undefined && { in: within }) }, image: named(thing, id) };
 }
 

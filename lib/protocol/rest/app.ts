@@ -37,7 +37,7 @@ export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
   promiseRoutes(app, promises, addresses);
   subscriptionRoutes(app, promises, addresses);
   scheduleRoutes(app, schedules, addresses);
-  messageRoutes(app, messages);
+  messageRoutes(app, messages, addresses);
   linkRoutes(app, links, addresses);
   app.get("/health", () => json({ status: "ok" }, 200));
   app.get("/ready", async (c) => {

@@ -5,6 +5,8 @@
  */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { latestMax } from "#lib/core/index.ts";
+import { deliveriesMax } from "#lib/service/messages.ts";
 import { IdInPath, PromiseBody } from "./contract.ts";
 import {
   cursorParameter,
@@ -70,6 +72,53 @@ const Replayed = z
     cursor: shownCursor.openapi({ description: "There may be more: asks for the next of them." }),
   })
   .openapi("Replayed");
+
+export const DeliveryBody = z
+  .object({
+    webhookId: z.string().openapi({ description: "What the receiver knows it by, at each of its attempts." }),
+    promiseId: z.string(),
+    address: z.string().openapi({ description: "Without a name, a password and a query." }),
+    state: z.enum(["waiting", "delivered", "parked"]).openapi({
+      description:
+        "`waiting` for its next attempt, `delivered`, or `parked`: given up after a day, until it is replayed.",
+    }),
+    attempts: z.number().int(),
+    latest: z
+      .array(
+        z.object({
+          sentOn: shownMoment,
+          durationMs: z.number().int(),
+          status: z.number().int().optional().openapi({ description: "Absent: nobody has answered." }),
+          error: z.string().optional(),
+        }),
+      )
+      .openapi({ description: `The latest attempts, at most ${latestMax}, oldest first.` }),
+    nextOn: shownMoment.optional().openapi({ description: "When the next attempt is due." }),
+    createdOn: shownMoment,
+  })
+  .openapi("Delivery");
+
+const DeliveryLog = z
+  .object({
+    deliveries: z.array(DeliveryBody),
+    isCut: z.boolean().openapi({ description: `There are more than ${deliveriesMax}, which are not shown.` }),
+  })
+  .openapi("DeliveryLog");
+
+export const listDeliveries = createRoute({
+  operationId: "listDeliveries",
+  method: "get",
+  path: "/deliveries",
+  summary: "What was sent on account of a promise",
+  description:
+    "Each message to a receiver of its end, oldest first: whether it has arrived, and what was answered. Workers that listen on a stream are not among them. Kept for 30 days after the latest attempt. Strongly consistent.",
+  request: {
+    query: z.looseObject({
+      promiseId: parameter.openapi({ type: "string", description: "Required: the promise's id.", example: "order/8" }),
+    }),
+  },
+  responses: { 200: { description: "The log.", content: jsonOf(DeliveryLog) }, ...troubles },
+});
 
 export const listMessages = createRoute({
   operationId: "listMessages",

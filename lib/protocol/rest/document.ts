@@ -8,7 +8,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { completePromise, createPromise, readPromise, searchPromises } from "./contract.ts";
 import { createLink, createLinkByQuery, listLinks, revokeLink } from "./contract-links.ts";
-import { listMessages, replayMessage, replayMessages, subscribe } from "./contract-messages.ts";
+import { listDeliveries, listMessages, replayMessage, replayMessages, subscribe } from "./contract-messages.ts";
 import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from "./contract-schedules.ts";
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
@@ -28,6 +28,7 @@ const routes = [
   searchSchedules,
   deleteSchedule,
   listMessages,
+  listDeliveries,
   replayMessage,
   replayMessages,
   createLink,

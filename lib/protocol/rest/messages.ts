@@ -6,11 +6,12 @@
 
 import type { Hono } from "hono";
 import * as z from "zod";
-import { Fault, limits, type Message } from "#lib/core/index.ts";
+import { type Delivery, Fault, limits, type Message } from "#lib/core/index.ts";
 import { messageIdOf } from "#lib/service/message-id.ts";
 import type { MessageKey, Messages, ParkedPlace } from "#lib/service/messages.ts";
+import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
-import type { MessageBody } from "./contract-messages.ts";
+import type { DeliveryBody, MessageBody } from "./contract-messages.ts";
 import { decodeCursor, encodeCursor, parseEncoded } from "./cursor.ts";
 import { type Query, QueryReader } from "./query.ts";
 
@@ -18,7 +19,17 @@ import { type Query, QueryReader } from "./query.ts";
 export const replayMax = 1_000;
 
 /** Adds the message routes to an app. */
-export function messageRoutes(app: Hono<DoorEnv>, messages: Messages): void {
+export function messageRoutes(app: Hono<DoorEnv>, messages: Messages, addresses: Addresses): void {
+  app.get("/deliveries", async (c) => {
+    const reader = new QueryReader(c.req.queries());
+    const sent = reader.text("promiseId") ?? reader.refuse("promiseId", "is required", "");
+    reader.finish();
+    const { id, form } = addresses.canonical(sent);
+    c.set("subject", { verb: "delivery.search", id });
+    const { deliveries, isCut } = await messages.log(id, c.get("request"));
+    return json({ deliveries: deliveries.map((each) => toDeliveryBody(each, form)), isCut }, 200);
+  });
+
   app.get("/messages", async (c) => {
     c.set("subject", { verb: "message.search" });
     const searching = toSearching(c.req.queries(), limits.pageMax, true);
@@ -84,6 +95,21 @@ function toSearching(query: Query, limitMax: number, isStateNeeded = false) {
   }
   reader.finish();
   return { limit };
+}
+
+/** What was sent, as this door shows it; fields that are unset are left out. */
+export function toDeliveryBody(delivery: Delivery, form: Form): z.input<typeof DeliveryBody> {
+  const { id: webhookId, promiseId, address, state, attempts, latest, createdAt, nextAt } = delivery;
+  return {
+    webhookId,
+    promiseId: form(promiseId),
+    address,
+    state,
+    attempts,
+    latest: latest.map(({ at: sentOn, ...attempt }) => ({ sentOn, ...attempt })),
+    ...(nextAt !== undefined && { nextOn: nextAt }),
+    createdOn: createdAt,
+  };
 }
 
 /** A message as this door shows it; fields that are unset are left out. */

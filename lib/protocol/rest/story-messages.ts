@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Fault, type Message } from "#lib/core/index.ts";
-import { toMessageBody } from "./messages.ts";
+import { type Delivery, Fault, type Message } from "#lib/core/index.ts";
+import { messageIdOf } from "#lib/service/message-id.ts";
+import { toDeliveryBody, toMessageBody } from "./messages.ts";
 import { createdOn, type Exchange, minute, told } from "./story.ts";
 
 const id = "order/8";
@@ -33,8 +34,27 @@ export const parkedMessage: Message = {
   promiseId: id,
   createdAt: completed.completedOn,
   attempts: 44,
-  lastError: "connect ECONNREFUSED",
+  lastError: "cannot be reached: ECONNREFUSED",
   parkedAt: completed.completedOn + day,
+};
+/** What is known of it beside the message itself. */
+export const parkedLog: Delivery = {
+  id: messageIdOf(parkedMessage),
+  promiseId: id,
+  address: recv,
+  state: "parked",
+  attempts: parkedMessage.attempts,
+  latest: [
+    {
+      at: completed.completedOn + day - 60 * minute,
+      durationMs: 212,
+      status: 503,
+      error: "the receiver answered 503",
+    },
+    { at: completed.completedOn + day, durationMs: 1_030, error: "cannot be reached: ECONNREFUSED" },
+  ],
+  createdAt: parkedMessage.createdAt,
+  expiresAt: completed.completedOn + 31 * day,
 };
 const parked = toMessageBody(parkedMessage);
 const { parkedOn: _, ...onItsWay } = { ...parked, attempts: 0 };
@@ -150,5 +170,13 @@ export const messageStory: readonly Exchange[] = [
         violations: [{ field: "limit", message: "limit must be a whole number from 0 to 1000, 0 for 1000" }],
       }),
     ),
+  },
+  {
+    name: "42-deliveries",
+    operation: "listDeliveries",
+    summary: "What was tried, and what was answered",
+    parameters: { promiseId: id },
+    status: 200,
+    answer: { deliveries: [toDeliveryBody(parkedLog, (shown) => shown)], isCut: false },
   },
 ];

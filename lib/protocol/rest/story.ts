@@ -22,6 +22,7 @@ export interface Exchange {
     | "readSchedule"
     | "searchSchedules"
     | "deleteSchedule"
+    | "listDeliveries"
     | "listMessages"
     | "replayMessage"
     | "replayMessages"

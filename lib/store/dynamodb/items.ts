@@ -77,6 +77,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     attempts: plain("attempts"),
     lastError: plain("lastError"),
     triedSince: plain("triedSince"),
+    latest: json("latest"),
     parkedAt: plain("parkedAt"),
     dueAt: plain("dueAt"),
   },
@@ -124,6 +125,17 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     revokedAt: plain("revokedAt"),
     decision: json("decision"),
   },
+  delivery: {
+    id,
+    promiseId: plain("promiseId"),
+    address: plain("address"),
+    state: plain("state"),
+    attempts: plain("attempts"),
+    latest: json("latest"),
+    createdAt: plain("createdAt"),
+    nextAt: plain("nextAt"),
+    expiresAt: { name: expiryAttribute, form: "seconds" },
+  },
   retention: { id, after: json("after"), seen: json("seen"), dueAt: plain("dueAt") },
 };
 
@@ -138,6 +150,7 @@ const emptyByDefault: { readonly [Of in Kind]: object } = {
   upload: {},
   link: { outcomes: [] },
   retention: {},
+  delivery: { latest: [] },
 };
 
 type Item = Readonly<Record<string, unknown>>;
@@ -239,6 +252,7 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     case "upload":
     case "link":
     case "retention":
+    case "delivery":
       return {};
   }
 }

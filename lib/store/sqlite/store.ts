@@ -53,7 +53,11 @@ export function sqliteStore(path: string): SqliteStore {
     listed: (prefix, after) => readListed(statements, prefix, after),
     oldest: (until, after) => readOldest(statements, until, after),
     listedById: (of, after) => readById(statements, of, after),
-    reap: (until) => commits.run(() => void statements.deleteExpired.run(until)),
+    reap: (until) =>
+      commits.run(() => {
+        statements.deleteExpired.run(until);
+        statements.deleteExpiredLogs.run(until);
+      }),
     due: (_shard, until) => readDue(statements, until),
     close() {
       commits.flush();
