@@ -10,6 +10,9 @@
  *   tasks through the RPC door, and messages to workers on streams: the best of several runs.
  * - `cpu` compares. Processor time of a request through our door, core and store over that of the shortest Hono
  *   handler which sends DynamoDB the same request; rounds of both take turns, and the ratio is the median of the pairs.
+ * - `work` times. Processor time of what the service does on its own, for each timer, change and event: what
+ *   `npm run capacity` computes with.
+ * - `timers` compares. Twenty thousand timers that fall due, really and in the model that `npm run capacity` computes with.
  * - `cold` compares. Bytes of each function's bundle against its budget; its import, and the first thing that it does,
  *   over those of the same shortest handler.
  *
@@ -23,6 +26,8 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
   units: async () => (await import("./units/units.ts")).benchUnits(),
   local: async () => (await import("./local/local.ts")).benchLocal(),
   cpu: async () => (await import("./cpu/cpu.ts")).benchCpu(),
+  work: async () => (await import("./capacity/work.ts")).benchWork(),
+  timers: async () => (await import("./capacity/real.ts")).benchReal(),
   cold: async () => (await import("./cold/cold.ts")).benchCold(),
 };
 

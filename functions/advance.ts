@@ -1,9 +1,11 @@
 /** Does what follows from each change of the table, and what has fallen due, as the stream and the queue tell of it. */
 
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { Cost, DueEntry } from "#lib/ports/store.ts";
+import { delayed } from "#lib/dispatch/sqs/queues.ts";
+import type { Cost } from "#lib/ports/store.ts";
 import { measureLate } from "#lib/service/measure.ts";
 import { follow } from "#lib/service/stream.ts";
+import { workOff } from "#lib/service/sweep.ts";
 import { toChanged } from "#lib/store/dynamodb/stream.ts";
 import { eachRecord } from "./each-record.ts";
 import { metrics, withMetrics } from "./metrics.ts";
@@ -18,15 +20,13 @@ async function doOne(record: DynamoDBRecord | SQSRecord, cost: Cost): Promise<vo
   if (!("body" in record)) {
     return follow(toChanged(record), { advancer: work, delivery, delays, now }, cost);
   }
-  const entry = JSON.parse(record.body) as DueEntry;
-  measureLate(metrics, entry.dueAt, now());
-  if (entry.of !== "promise") {
-    await work.thing(entry, cost);
-    return;
+  const entries = delayed(record.body);
+  for (const { dueAt } of entries) {
+    measureLate(metrics, dueAt, now());
   }
-  const image = await store.get(entry.id, cost);
-  if (image !== undefined) {
-    await work.promise(image, cost);
+  const { failures } = await workOff({ store, advancer: work }, entries, cost);
+  if (failures.length > 0) {
+    throw failures[0];
   }
 }
 

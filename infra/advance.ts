@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { defaultShards, type Shards } from "#lib/store/dynamodb/layout.ts";
 import { variables } from "../functions/env.ts";
 import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -15,7 +16,14 @@ export interface AdvanceProps {
   readonly delivery: Delivery;
   readonly retry: Duration;
   readonly retention?: Duration;
+  readonly shards?: Shards;
 }
+
+/**
+ * Runs at once for each shard of the due index. More would only be refused: a shard takes 1,000 writes a second, and a run
+ * makes some hundreds. What they cannot do yet waits in the queue, where it is not in the way of anything.
+ */
+const runsOfAShard = 8;
 
 const timeout = Duration.minutes(1);
 
@@ -23,8 +31,9 @@ const timeout = Duration.minutes(1);
 export class Advance extends Construct {
   readonly #delays: WorkQueue;
 
-  constructor(scope: Construct, id: string, { promises, bodies, delivery, retry, retention }: AdvanceProps) {
+  constructor(scope: Construct, id: string, props: AdvanceProps) {
     super(scope, id);
+    const { promises, bodies, delivery, retry, retention, shards = defaultShards } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "advance",
       description: "Does what follows from changes, and what has fallen due",
@@ -36,7 +45,13 @@ export class Advance extends Construct {
     bodies.remove(handler);
     promises.streamTo(handler, new DeadLetters(this, "DeadLetters"));
     delivery.serve(handler);
-    this.#delays = new WorkQueue(this, "Delays", { handler, timeout, batchSize: 10, variable: variables.delayQueue });
+    this.#delays = new WorkQueue(this, "Delays", {
+      handler,
+      timeout,
+      batchSize: 10,
+      runsMax: Math.min(runsOfAShard * shards.due, 1_000),
+      variable: variables.delayQueue,
+    });
     this.#delays.feed(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
     if (retention !== undefined) {

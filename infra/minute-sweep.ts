@@ -39,7 +39,8 @@ export class MinuteSweep extends Construct {
       name: "sweep",
       description: "Does whatever is due on promises, tasks, schedules and messages",
       timeout: Duration.minutes(2),
-      memorySize: 512,
+      // A whole processor comes with so much: of what is due soon, a single run reads and hands on all.
+      memorySize: 1_769,
     });
     const { handler } = this;
     promises.advance(handler);

@@ -161,6 +161,8 @@ export class PromiseTable extends Construct {
       new DynamoEventSource(this.#table as unknown as ITable, {
         startingPosition: StartingPosition.LATEST,
         batchSize: 100,
+        // A partition may be written faster than one run follows; changes of one item stay in order.
+        parallelizationFactor: 10,
         bisectBatchOnError: true,
         reportBatchItemFailures: true,
         retryAttempts: 5,

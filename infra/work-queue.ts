@@ -10,6 +10,8 @@ export interface WorkQueueProps {
   readonly handler: LambdaFunction;
   readonly timeout: Duration;
   readonly batchSize: number;
+  /** Runs at once that work it off; absent: as many as there are. */
+  readonly runsMax?: number;
   /** Environment variable that tells who puts work there where that is. */
   readonly variable: string;
 }
@@ -22,7 +24,7 @@ export class WorkQueue extends Construct {
   readonly #queue: Queue;
   readonly #variable: string;
 
-  constructor(scope: Construct, id: string, { handler, timeout, batchSize, variable }: WorkQueueProps) {
+  constructor(scope: Construct, id: string, { handler, timeout, batchSize, runsMax, variable }: WorkQueueProps) {
     super(scope, id);
     this.#variable = variable;
     this.#queue = new Queue(this, "Queue", {
@@ -32,7 +34,13 @@ export class WorkQueue extends Construct {
       visibilityTimeout: timeout.plus(timeout).plus(timeout).plus(timeout).plus(timeout).plus(timeout),
       deadLetterQueue: { queue: new DeadLetters(this, "DeadLetters"), maxReceiveCount: attemptsMax },
     });
-    handler.addEventSource(new SqsEventSource(this.#queue, { batchSize, reportBatchItemFailures: true }));
+    handler.addEventSource(
+      new SqsEventSource(this.#queue, {
+        batchSize,
+        reportBatchItemFailures: true,
+        ...(runsMax !== undefined && { maxConcurrency: runsMax }),
+      }),
+    );
   }
 
   /** Lets a function put work there, and tells it where that is. */

@@ -24,7 +24,7 @@ const assumed = {
   announce: { seconds: 0.05, gb: 0.25 },
   poll: { seconds: 25, gb: 0.125 },
   stream: { seconds: 60, gb: 0.25 },
-  sweep: { seconds: 0.15, gb: 0.5 },
+  sweep: { seconds: 0.15, gb: 1.728 },
   /** Bytes of a log line, the platform's own two and a metric's beside it. */
   logBytes: 1_200,
 } as const;
@@ -61,7 +61,8 @@ export async function costTables(prices: Prices): Promise<string> {
   }
 }
 
-const spentOn = (counting: Meter, table: string, { played }: Scenario): Promise<Spent> =>
+/** What the table and its indexes take of a scenario, played. */
+export const spentOn = (counting: Meter, table: string, { played }: Scenario): Promise<Spent> =>
   counting.spentBy(() => played(scene(dynamoStore({ client: counting.client, table }), padding, "sent")));
 
 /** Read units of one sweep that finds nothing: a query of each shard of the due index. */
@@ -185,7 +186,8 @@ const count = (runs: number): string => Math.round(runs).toLocaleString("en");
 
 const money = (dollars: number): string => dollars.toFixed(2);
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+/** In Markdown, numbers to the right. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
 if (import.meta.main) {

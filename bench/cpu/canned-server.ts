@@ -1,5 +1,5 @@
 /**
- * A DynamoDB that answers at once and always the same, as a process of its own: its work is not counted.
+ * A DynamoDB (and an event bus) that answers at once and always the same, as a process of its own: its work is not counted.
  *
  * @module
  */
@@ -52,6 +52,7 @@ const answers = {
   item: encoded({ Item: item }),
   settled: encoded({ Attributes: settled }),
   acquired: encoded({ Attributes: acquired }),
+  put: encoded({ Entries: Array.from({ length: 10 }, () => ({ EventId: "event" })) }),
 } as const;
 
 function answerTo(target: string, body: string): Buffer {
@@ -60,6 +61,8 @@ function answerTo(target: string, body: string): Buffer {
       return answers.item;
     case "DynamoDB_20120810.UpdateItem":
       return body.includes('"resolved"') ? answers.settled : answers.acquired;
+    case "AWSEvents.PutEvents":
+      return answers.put;
     default:
       return answers.nothing;
   }

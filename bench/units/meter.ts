@@ -19,6 +19,8 @@ export interface Spent {
   roundTrips: number;
   readUnits: number;
   writeUnits: number;
+  /** Of the write units, those of each index, by its name. */
+  indexWrites: Readonly<Record<string, number>>;
 }
 
 export interface Meter {
@@ -68,6 +70,9 @@ export function meter(endpoint: string): Meter {
           const { ConsumedCapacity, $metadata } = result.output as Costed;
           spent.roundTrips += $metadata?.attempts ?? 1;
           spent[kind] += unitsOf(ConsumedCapacity);
+          if (kind === "writeUnits") {
+            spent.indexWrites = withIndexes(spent.indexWrites, ConsumedCapacity);
+          }
           return result;
         } catch (error) {
           if (error instanceof ConditionalCheckFailedException) {
@@ -93,7 +98,17 @@ export function meter(endpoint: string): Meter {
   };
 }
 
-const nothing = (): Spent => ({ roundTrips: 0, readUnits: 0, writeUnits: 0 });
+const nothing = (): Spent => ({ roundTrips: 0, readUnits: 0, writeUnits: 0, indexWrites: {} });
+
+function withIndexes(sums: Spent["indexWrites"], consumed: Costed["ConsumedCapacity"]): Spent["indexWrites"] {
+  const added: Record<string, number> = { ...sums };
+  for (const each of [consumed].flat()) {
+    for (const [name, { CapacityUnits = 0 }] of Object.entries(each?.GlobalSecondaryIndexes ?? {})) {
+      added[name] = (added[name] ?? 0) + CapacityUnits;
+    }
+  }
+  return added;
+}
 
 interface Costed {
   readonly ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[];

@@ -11,7 +11,10 @@ export interface SweepOptions {
   readonly advancer: Advancer;
   /** Told of the first thing in each shard that is not due yet. */
   readonly timer: Timer;
-  /** Told of everything that is not due yet, as far ahead as is looked; absent: nobody wants to know. */
+  /**
+   * Told of everything that is not due yet, as far ahead as is looked; and of what is due past a first batch of each shard,
+   * since many do in a moment what one would do for minutes. Absent: everything that is due is done here.
+   */
   readonly delays?: Delays;
   readonly now: () => EpochMs;
   /** How far past now to look for the timer's sake. */
@@ -73,21 +76,25 @@ const earliest = (...moments: readonly (EpochMs | undefined)[]): Pick<Looked, "o
 async function sweepShard(options: SweepOptions, shard: number, cost: Cost): Promise<Looked> {
   const { store, timer, delays, now, lookAheadMs, isTimeUp } = options;
   let swept: Looked = nothing;
+  let isHere = true;
   for await (const entries of store.due(shard, now() + lookAheadMs, cost)) {
     const moment = now();
     const due = entries.filter(({ dueAt }) => dueAt <= moment);
-    swept = { ...sum(swept, await sweepBatch(options, due, cost)), ...earliest(swept.oldestDueAt, due[0]?.dueAt) };
-    for (const { dueAt } of options.metrics === undefined ? [] : due) {
+    const here = isHere ? due : [];
+    const done = await workOff(options, here, cost);
+    swept = { ...sum(swept, { ...done, looked: due.length }), ...earliest(swept.oldestDueAt, due[0]?.dueAt) };
+    for (const { dueAt } of options.metrics === undefined ? [] : here) {
       measureLate(options.metrics as Metrics, dueAt, now());
     }
-    const upcoming = entries.slice(due.length);
-    const [first] = upcoming;
+    const first = entries[due.length];
     if (first !== undefined) {
       timer.arm(first.dueAt);
-      await delays?.put(upcoming);
-      if (delays === undefined) {
-        return swept;
-      }
+    }
+    if (delays !== undefined) {
+      await delays.put(entries.slice(here.length));
+      isHere = false;
+    } else if (first !== undefined) {
+      return swept;
     }
     if (isTimeUp()) {
       return { ...swept, isDone: false };
@@ -96,7 +103,12 @@ async function sweepShard(options: SweepOptions, shard: number, cost: Cost): Pro
   return swept;
 }
 
-async function sweepBatch({ store, advancer }: SweepOptions, due: readonly DueEntry[], cost: Cost): Promise<Swept> {
+/** Does what is due on these. One that fails holds up no other. */
+export async function workOff(
+  { store, advancer }: Pick<SweepOptions, "store" | "advancer">,
+  due: readonly DueEntry[],
+  cost: Cost,
+): Promise<Swept> {
   const promises = due.filter(({ of }) => of === "promise");
   const read = await readEach(
     store,

@@ -2,7 +2,7 @@ import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { routes } from "#lib/protocol/routes.ts";
-import { indexes } from "#lib/store/dynamodb/layout.ts";
+import { defaultShards, indexes } from "#lib/store/dynamodb/layout.ts";
 import { ResonateStack } from "../../infra/stack.ts";
 
 let template: Template;
@@ -255,6 +255,7 @@ describe("what advances promises", () => {
         FunctionResponseTypes: ["ReportBatchItemFailures"],
         MaximumRetryAttempts: 5,
         MaximumRecordAgeInSeconds: 3_600,
+        ParallelizationFactor: 10,
         DestinationConfig: { OnFailure: { Destination: expect.anything() } },
         FilterCriteria: {
           Filters: [{ Pattern: JSON.stringify({ dynamodb: { NewImage: { dueShard: { S: [{ exists: true }] } } } }) }],
@@ -270,11 +271,21 @@ describe("what advances promises", () => {
     const working = resources("AWS::SQS::Queue").filter(({ Properties }) => Properties.RedrivePolicy !== undefined);
     expect(working.map(({ Properties }) => Properties.RedrivePolicy.maxReceiveCount)).toEqual([5, 5]);
   });
+
+  it("looks at what falls due in no more runs at once than the due index has room for", () => {
+    const bounds = mappings().map(({ ScalingConfig }) => ScalingConfig?.MaximumConcurrency);
+    expect(bounds.filter((bound) => bound !== undefined)).toEqual([8 * defaultShards.due]);
+  });
 });
 
 describe("the sweep", () => {
   it("runs each minute", () => {
     template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+  });
+
+  it("has a whole processor: one run hands on all that falls due soon", () => {
+    const Description = "Does whatever is due on promises, tasks, schedules and messages";
+    template.hasResourceProperties("AWS::Lambda::Function", { Description, MemorySize: 1_769 });
   });
 
   it("keeps what failed to the end, whether it could not start or could not finish", () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { expire, isOverdue, type Key, type PromiseImage } from "#lib/core/index.ts";
 import type { DueEntry, Store } from "#lib/ports/store.ts";
 import type { Advancer } from "#lib/service/advance.ts";
-import { type SweepOptions, type Swept, sweep } from "#lib/service/sweep.ts";
+import { type SweepOptions, type Swept, sweep, workOff } from "#lib/service/sweep.ts";
 import { imageOf } from "../support/images.ts";
 import { openSqlite } from "../support/stores.ts";
 
@@ -224,5 +224,46 @@ describe("the timer", () => {
     expect(await run({ store: sharded })).toMatchObject({ looked: 0, isDone: true });
     expect(armed.sort()).toEqual([now + 10, now + 11]);
     expect(isReadOn).toBe(false);
+  });
+});
+
+describe("where others can do it too", () => {
+  const handing = (options: Partial<SweepOptions> = {}) => {
+    const handed: DueEntry[] = [];
+    const delays = { put: async (entries: readonly DueEntry[]) => void handed.push(...entries) };
+    return run({ delays, ...options }).then((swept) => ({ swept, ids: handed.map(({ id }) => id) }));
+  };
+
+  it("a sweep does a first batch of what is due, and hands on the rest and all that falls due soon", async () => {
+    await putDue(...many(250), now + 1, now + 1_000, now + 1_001);
+    const { swept, ids } = await handing();
+    expect(swept).toEqual({ looked: 250, changed: 100, failures: [], isDone: true });
+    expect([await find("p99"), await find("p100")]).toMatchObject([
+      { state: "rejected_timedout" },
+      { state: "pending" },
+    ]);
+    expect(ids).toEqual(Array.from({ length: 152 }, (_, at) => `p${100 + at}`));
+  });
+
+  it("what was handed on and not done is handed on again", async () => {
+    await putDue(...many(250));
+    await handing();
+    const { swept, ids } = await handing();
+    expect([swept.changed, ids.length]).toEqual([100, 50]);
+    await handing();
+    expect(await run()).toMatchObject({ looked: 0 });
+  });
+
+  it("what is handed on is worked off by itself: one that fails holds up no other, and what is not due yet is left", async () => {
+    await putDue(2_000, 2_001, now + 5);
+    const broken = new Error("the store is down");
+    const failing: Store = {
+      ...store,
+      attempt: (write, cost) => (write.id === "p0" ? Promise.reject(broken) : store.attempt(write, cost)),
+    };
+    const entries = ["p0", "p1", "p2", "gone"].map((id) => ({ of: "promise" as const, id, dueAt: 2_000 }));
+    const done = await workOff({ store, advancer: overdue(failing) }, entries, { roundTrips: 0 });
+    expect(done).toMatchObject({ changed: 1, failures: [broken] });
+    expect([await find("p1"), await find("p2")]).toMatchObject([{ state: "rejected_timedout" }, { state: "pending" }]);
   });
 });
