@@ -7,18 +7,23 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type IncomingHttpHeaders } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { promisify } from "node:util";
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { create } from "#lib/core/index.ts";
+import { withNewKey } from "#lib/access/key-ring.ts";
+import { ownSecrets } from "#lib/access/signer.ts";
+import { create, unblock } from "#lib/core/index.ts";
 import { metrics, metricsNamespace } from "#lib/ports/metrics.ts";
+import type { Parcel } from "#lib/ports/outbox.ts";
 import { document } from "#lib/protocol/rest/document.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
+import { settled } from "../dispatch/messages.ts";
 import { freshTable, testClient } from "../support/stores.ts";
 
 /** Hands each event to the handler in turn, and prints what it answers behind the log lines. */
@@ -320,3 +325,42 @@ async function closedEndpoint(): Promise<string> {
   await once(server, "close");
   return `http://127.0.0.1:${port}`;
 }
+
+describe("the deliver function", () => {
+  it("signs what it posts by the keys in the secret, notes it down, and writes neither key nor secret into its log", async () => {
+    const ring = withNewKey({});
+    const [secret = ""] = ownSecrets(ring);
+    const received: { body: string; headers: IncomingHttpHeaders }[] = [];
+    const server = createHttpServer(async (incoming, outgoing) => {
+      const body = await textOf(incoming);
+      if (incoming.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
+        expect(JSON.parse(body)).toEqual({ SecretId: "arn:signing-keys" });
+        outgoing.end(JSON.stringify({ SecretString: JSON.stringify(ring) }));
+      } else {
+        received.push({ body, headers: incoming.headers });
+        outgoing.writeHead(202).end();
+      }
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const promise = { ...settled, id: `told/${randomUUID()}` };
+    const parcel: Parcel = { kind: "unblock", message: unblock(promise.id, url, 2_000), promise };
+    const { lines, warnings } = await invoke(
+      "deliver",
+      [{ Records: [{ messageId: "1", body: JSON.stringify(parcel) }] }],
+      {
+        AWS_ENDPOINT_URL: url,
+        SIGNING_KEYS_SECRET_ARN: "arn:signing-keys",
+        ANY_RECEIVER: "true",
+      },
+    ).finally(() => server.close());
+    const [{ body, headers }] = received as [(typeof received)[0]];
+    const told = new Webhook(secret).verify(body, headers as Record<string, string>);
+    expect(told).toMatchObject({ kind: "unblock", data: { promise: { id: promise.id } } });
+    const log = await dynamoStore({ client, table }).members("delivery", promise.id, 10, { roundTrips: 0 });
+    expect(log).toMatchObject([{ id: headers["webhook-id"], state: "delivered", latest: [{ status: 202 }] }]);
+    for (const kept of [secret, ring["k1"] ?? ""]) {
+      expect(JSON.stringify(lines) + warnings).not.toContain(kept);
+    }
+  });
+});
