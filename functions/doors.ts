@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { toKeyRing } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
+import { signInAt } from "#lib/access/sign-in.ts";
 import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
@@ -31,15 +32,27 @@ const logRequest = requestLog(log);
 
 const conduct = { store, feed, retryMs: retryMs() };
 
+const issuer = process.env[variables.signInIssuer];
+
+const signIn =
+  issuer === undefined
+    ? undefined
+    : signInAt({
+        issuer,
+        clientId: read(variables.signInClient),
+        secret: () => readSecret(read(variables.signInSecret)),
+      });
+
 /** What the doors do, but for how requests reach them. */
 const parts = {
   promises: promiseService(conduct),
   tasks: taskService(conduct),
   schedules: scheduleService(conduct, calendar),
   messages: messageService(conduct),
-  links: linkService({ ...conduct, sealer }),
+  links: linkService({ ...conduct, sealer, canSignIn: signIn !== undefined }),
   visits: visitService({ ...conduct, sealer }),
   sealer,
+  ...(signIn && { signIn }),
   probe: (cost) => store.get("ready", cost),
   now: Date.now,
   token: randomUUID,

@@ -40,6 +40,10 @@ export const variables = {
   linkKeysSecret: "LINK_KEYS_SECRET_ARN",
   /** ARN of the secret that is the keys that messages are signed by. */
   signingKeysSecret: "SIGNING_KEYS_SECRET_ARN",
+  /** Where people sign in before they decide by a link: the issuer, this service's client there, and its secret's ARN; absent: nowhere. */
+  signInIssuer: "SIGN_IN_ISSUER",
+  signInClient: "SIGN_IN_CLIENT",
+  signInSecret: "SIGN_IN_SECRET_ARN",
   /** Whose tokens are accepted: a public key in PEM, or the URL of a key set. Absent: nobody's. */
   jwtPublicKey: "JWT_PUBLIC_KEY",
   jwksUrl: "JWT_JWKS_URL",

@@ -9,6 +9,7 @@ import { Arn, ArnFormat, Duration, RemovalPolicy, type Stack } from "aws-cdk-lib
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { defaultShards, shardsMax } from "#lib/store/dynamodb/layout.ts";
@@ -50,6 +51,11 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
   const streamsMax = read.number("streamsMax", 1, 10_000);
   const alarmTopicArn = arn("alarmTopicArn", "sns");
   const bus = read.text("events", resourceName, "the name of an event bus");
+  const signIn = together({
+    signInIssuer: read.text("signInIssuer", url, "a URL that begins with http:// or https:// and ends without a slash"),
+    signInClient: read.text("signInClient", /\S/, "a text"),
+    signInSecretArn: arn("signInSecretArn", "secretsmanager"),
+  });
   const name = read.text("name", /^[\w.-]{3,255}$/, "a table's name: 3 to 255 letters, digits, _, - and .");
   const withLocalSteps = read.isTrue("eventsOfLocalSteps");
   if (withLocalSteps && bus === undefined) {
@@ -78,6 +84,11 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
     domain: domain && {
       name: domain.domainName,
       certificate: Certificate.fromCertificateArn(stack, "Certificate", domain.certificateArn),
+    },
+    signIn: signIn && {
+      issuer: signIn.signInIssuer,
+      clientId: signIn.signInClient,
+      clientSecret: Secret.fromSecretCompleteArn(stack, "SignIn", signIn.signInSecretArn),
     },
     alarmTopic: alarmTopicArn && Topic.fromTopicArn(stack, "AlarmTopic", alarmTopicArn),
     events: bus && { bus: EventBus.fromEventBusName(stack, "Events", bus), withLocalSteps },

@@ -11,6 +11,7 @@ import { Gateway } from "./gateway.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
+import { letSignIn, type SignInProps } from "./sign-in.ts";
 import { type StreamingProps, StreamUrl } from "./stream-url.ts";
 
 /** Whose tokens are accepted, beside API keys: those that a public key verifies, or a set of keys. */
@@ -37,6 +38,8 @@ export interface EndpointProps {
   readonly adminKey: AdminKey;
   readonly linkKeys: KeyRing;
   readonly tokens: TokenProps;
+  /** Absent: nobody can be asked to sign in. */
+  readonly signIn?: SignInProps;
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];
   readonly retry: Duration;
@@ -109,6 +112,9 @@ export class Endpoint extends Construct {
     // A deleted schedule's goes with it.
     bodies.remove(handler);
     linkKeys.serve(handler);
+    if (props.signIn !== undefined) {
+      letSignIn(handler, props.signIn);
+    }
     this.#access(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
     handler.addEnvironment(variables.publicUrls, urls.join(","));

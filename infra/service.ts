@@ -16,6 +16,7 @@ import { KeyRing } from "./key-ring.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { type Capacity, PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
+import type { SignInProps } from "./sign-in.ts";
 import type { StreamingProps } from "./stream-url.ts";
 import { WorkerPoll } from "./worker-poll.ts";
 
@@ -44,6 +45,8 @@ export interface ResonateServiceProps {
   readonly throttle?: ThrottleProps;
   /** Whose tokens are accepted beside API keys; nobody's, unless it is said. */
   readonly tokens?: TokenProps;
+  /** Where people sign in before they decide by a link that asks for it; nowhere, unless it is said. */
+  readonly signIn?: SignInProps;
   /** After how long a task that nobody has taken is offered again; 30 seconds, unless it is said. */
   readonly retry?: Duration;
   /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */

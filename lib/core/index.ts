@@ -113,6 +113,7 @@ export {
   sortedMatchesMax,
 } from "./search.ts";
 export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
+export { mayDecide, type Person, type SignInTerms, signInLimits } from "./sign-in.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
 export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
 export type { Attempt, Delivery, Key, Kind, Message, RetentionWalk, Things, Upload, Waiter } from "./things.ts";

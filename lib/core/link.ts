@@ -8,6 +8,7 @@ import type { ChangeTo } from "./change.ts";
 import { isAbsent } from "./guard.ts";
 import { illFormed, limits, refuse, tooLong, utf8Length, violation } from "./limits.ts";
 import type { EpochMs, Value, Verdict } from "./promise.ts";
+import { type Person, type SignInTerms, signInViolations } from "./sign-in.ts";
 
 /** What a person may make of a promise, and the verdict that it is. */
 export const verdicts = {
@@ -28,6 +29,8 @@ export interface Decision {
   readonly comment?: string;
   readonly userAgent?: string;
   readonly ip?: string;
+  /** Who has signed in to decide, where the link asks for it. */
+  readonly by?: Person;
 }
 
 /** What a link is made with. */
@@ -43,6 +46,8 @@ export interface LinkTerms {
   readonly question?: string;
   /** Absent, or later than the promise's deadline: that. */
   readonly expiresAt?: EpochMs;
+  /** Who may decide, once they have signed in; absent: whoever has the link. */
+  readonly signIn?: SignInTerms;
 }
 
 /** A link as it is kept. In: the id of its promise. Its own id counts the promise's links, so that none is counted twice. */
@@ -71,7 +76,8 @@ export const linkLimits = {
 } as const;
 
 /** @throws Fault `invalid` where a link cannot be made on these terms; `tooLarge` where its value is. */
-export function checkLink({ outcomes, value, label, from, question, expiresAt }: LinkTerms, now: EpochMs): void {
+export function checkLink(terms: LinkTerms, now: EpochMs): void {
+  const { outcomes, value, label, from, question, expiresAt, signIn } = terms;
   const { labelBytesMax, questionBytesMax, valueBytesMax } = linkLimits;
   const text = (field: string, given: string | undefined, bytesMax: number) =>
     given === undefined ? [] : [...illFormed(field, given), ...tooLong(field, given, bytesMax)];
@@ -84,6 +90,7 @@ export function checkLink({ outcomes, value, label, from, question, expiresAt }:
     ...text("from", from, labelBytesMax),
     ...text("question", question, questionBytesMax),
     ...text("value.data", value?.data, limits.payloadBytesMax),
+    ...(signIn === undefined ? [] : signInViolations(signIn)),
     ...(expiresAt !== undefined && expiresAt <= now ? [violation("expiresOn", "must be later than now")] : []),
   ]);
   refuse(

@@ -15,6 +15,7 @@ import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { fileKeys } from "./key-file.ts";
+import { fileSecret } from "./file-secret.ts";
 import { type Options, readOptions } from "./options.ts";
 import { type LocalServer, type LocalServerOptions, startServer } from "./server.ts";
 import type { WorksOptions } from "./works.ts";
@@ -103,6 +104,17 @@ function keysIn(folder: string): Pick<LocalServerOptions, "linkKeys" | "signingK
   };
 }
 
+/** @throws Error where only a part of it is said, or the secret is not one. */
+function signInBy({ signInIssuer: issuer, signInClient: clientId, signInSecret: path }: Options) {
+  if (issuer === undefined && clientId === undefined && path === undefined) {
+    return {};
+  }
+  if (issuer === undefined || clientId === undefined || path === undefined) {
+    throw new Error("people can sign in with all of --sign-in-issuer, --sign-in-client and --sign-in-secret");
+  }
+  return { signIn: { issuer, clientId, secret: fileSecret(path) } };
+}
+
 const greeting = ({ url, listening }: LocalServer, where: string) => `
 Durable promises on ${url}
 Listening on ${listening}
@@ -135,6 +147,7 @@ try {
     ...(!options.memory && keysIn(options.data)),
     ...(options.retention !== undefined && { retentionMs: options.retention * dayMs }),
     ...(shared && { shared }),
+    ...signInBy(options),
     ...(options.debug && { debugStore }),
   });
   process.stderr.write(greeting(server, where));

@@ -19,6 +19,10 @@ export interface Options {
   readonly retry: number;
   /** After how many days a settled promise may be deleted; absent: never. */
   readonly retention?: number;
+  /** Where people sign in before they decide by a link, and as what client; the secret is read from a file. */
+  readonly signInIssuer?: string;
+  readonly signInClient?: string;
+  readonly signInSecret?: string;
   /** Whether clients may set the clock and forget everything. */
   readonly debug: boolean;
 }
@@ -58,6 +62,13 @@ export function readOptions(commandLine: readonly string[]): Options {
       "delete promises that were settled so long ago, 2 at least (never, unless it is given)",
       toDays,
     )
+    .option(
+      "--sign-in-issuer <url>",
+      "OpenID Connect issuer where people sign in before they decide by a link",
+      toEndpoint,
+    )
+    .option("--sign-in-client <id>", "this service's client id there")
+    .option("--sign-in-secret <file>", "file with the client's secret, which only its owner may read")
     .option("--debug", "let clients set the clock and delete everything: for tests only", false)
     .addHelpText(
       "after",

@@ -12,6 +12,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import type { KeyRing } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { signer as signerOf } from "#lib/access/signer.ts";
+import { type SignInOptions, signInAt } from "#lib/access/sign-in.ts";
 import { calendar } from "#lib/cron.ts";
 import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
@@ -39,6 +40,8 @@ export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "me
   readonly linkKeys?: () => Promise<KeyRing>;
   /** The keys that sign messages; absent: some that end with the process. */
   readonly signingKeys?: () => Promise<KeyRing>;
+  /** Where people sign in before they decide by a link that asks for it; absent: nowhere. */
+  readonly signIn?: SignInOptions;
 }
 
 export interface LocalServer {
@@ -92,7 +95,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
-    links: linkService({ ...conduct, sealer }),
+    links: linkService({ ...conduct, sealer, canSignIn: options.signIn !== undefined }),
     visits: visitService({ ...conduct, sealer }),
     sealer,
     probe: (cost) => store.get("ready", cost),
@@ -105,6 +108,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
       measureRequest(metrics, answered);
     },
     rawPath,
+    ...(options.signIn && { signIn: signInAt(options.signIn) }),
     ...(works.debug && { debug: works.debug }),
   });
   app.get("/metrics", async () => {

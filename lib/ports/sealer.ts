@@ -1,7 +1,7 @@
 import type { RequestMoment } from "./store.ts";
 
 /** What a text is sealed for: one that is sealed for something else is none. */
-export type Purpose = "link" | "form";
+export type Purpose = "link" | "form" | "signIn" | "person";
 
 /** Makes texts that nobody can read, alter or make up. */
 export interface Sealer {

@@ -38,7 +38,11 @@ export interface Links {
   revoke(promiseId: string, id: string, request: RequestContext): Promise<Link>;
 }
 
-export type LinkParts = Conduct & { readonly sealer: Sealer };
+export interface LinkParts extends Conduct {
+  readonly sealer: Sealer;
+  /** Whether people can sign in here. */
+  readonly canSignIn?: boolean;
+}
 
 export function linkService(parts: LinkParts): Links {
   const { store } = parts;
@@ -52,6 +56,11 @@ export function linkService(parts: LinkParts): Links {
       const { now, token: createToken, cost } = request;
       checkId(what.promiseId);
       checkLink(what, now);
+      if (what.signIn !== undefined && !parts.canSignIn) {
+        throw new Fault("invalid", {
+          violations: [{ field: "signIn", message: "signIn needs a service that knows where people sign in" }],
+        });
+      }
       const promise = await look(parts, what.promiseId, request);
       if (promise === undefined) {
         throw new Fault("promiseNotFound", { id: what.promiseId });
@@ -100,11 +109,11 @@ function checkRoom(id: string, links: readonly Link[], now: number): void {
   }
 }
 
-type Sealed = Pick<Link, "promiseId" | "id" | "outcomes" | "expiresAt" | "encoding" | "value">;
+type Sealed = Pick<Link, "promiseId" | "id" | "outcomes" | "expiresAt" | "encoding" | "value" | "signIn">;
 
 /** All that a link allows, as its token says it; of a fixed value, the hash. */
 export const sealedTerms = (
-  { promiseId, id, outcomes, expiresAt, encoding, value }: Sealed,
+  { promiseId, id, outcomes, expiresAt, encoding, value, signIn }: Sealed,
   { hash }: Sealer,
 ): string =>
   JSON.stringify([
@@ -114,4 +123,8 @@ export const sealedTerms = (
     expiresAt,
     encoding,
     value === undefined ? "" : hash(JSON.stringify(value)),
+    // Links that ask nobody to sign in are as they were before there were others.
+    ...(signIn === undefined
+      ? []
+      : [hash(JSON.stringify([signIn.anybody ?? false, signIn.emails ?? null, signIn.subjects ?? null]))]),
   ]);

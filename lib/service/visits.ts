@@ -15,7 +15,9 @@ import {
   type Link,
   type LinkOutcome,
   linkLimits,
+  mayDecide,
   noteDecision,
+  type Person,
   type PromiseImage,
   type Settle,
   settlement,
@@ -47,6 +49,8 @@ export interface Answer {
   readonly comment?: string;
   readonly userAgent?: string;
   readonly ip?: string;
+  /** Who has signed in for this link. */
+  readonly by?: Person;
 }
 
 /** For whoever has a link, and nobody else needs to be known: what it allows is in the token. */
@@ -56,7 +60,7 @@ export interface Visits {
   /**
    * Decides, unless that is done. `isNew`: it was this request that did.
    *
-   * @throws Fault `forbidden` where the link does not allow the outcome; `invalid` for the comment.
+   * @throws Fault `forbidden` where the link does not allow the outcome, or not this person; `invalid` for the comment.
    */
   decide(token: string, answer: Answer, request: RequestContext): Promise<{ visit: Visit; isNew: boolean }>;
 }
@@ -116,7 +120,9 @@ export function visitService(parts: LinkParts): Visits {
       if (before.kind !== "open") {
         return { visit: before, isNew: false };
       }
-      if (!before.link.outcomes.includes(answer.outcome)) {
+      const { signIn } = before.link;
+      const isLetIn = signIn === undefined || (answer.by !== undefined && mayDecide(signIn, answer.by));
+      if (!(isLetIn && before.link.outcomes.includes(answer.outcome))) {
         throw new Fault("forbidden", {});
       }
       const isNew = await settleBy(parts, before.link, answer, request);
@@ -128,8 +134,7 @@ export function visitService(parts: LinkParts): Visits {
 /** One transaction: the promise's end, and what is noted of it with the link. False: somebody was quicker. */
 async function settleBy(parts: LinkParts, link: Link, answer: Answer, request: RequestContext): Promise<boolean> {
   const { store, feed } = parts;
-  const { outcome, comment } = answer;
-  const what: Settle = { id: link.promiseId, verdict: verdicts[outcome], value: valueBy(link, outcome, comment) };
+  const what: Settle = { id: link.promiseId, verdict: verdicts[answer.outcome], value: valueBy(link, answer) };
   let moment = momentOf(request, parts);
   let isDue = false;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
@@ -156,7 +161,7 @@ async function settleBy(parts: LinkParts, link: Link, answer: Answer, request: R
 }
 
 /** What a decision makes the promise's value, unless that is fixed. */
-function valueBy({ value, encoding, label }: Link, outcome: LinkOutcome, comment: string | undefined): Value {
+function valueBy({ value, encoding, label }: Link, { outcome, comment, by }: Answer): Value {
   if (value !== undefined) {
     return value;
   }
@@ -164,11 +169,12 @@ function valueBy({ value, encoding, label }: Link, outcome: LinkOutcome, comment
     decision: outcome,
     ...(label !== undefined && { label }),
     ...(comment !== undefined && { comment }),
+    ...(by !== undefined && { by }),
   };
   if (encoding === "json") {
     return { headers: { "content-type": "application/json" }, data: JSON.stringify(decided) };
   }
   // The SDKs throw what a promise is rejected with, and make an error of this form.
-  const thrown = { __type: "error", name: "Rejected", message: comment ?? `${outcome} by link` };
+  const thrown = { __type: "error", name: "Rejected", message: comment ?? `${outcome} by link`, ...(by && { by }) };
   return { data: Buffer.from(JSON.stringify(outcome === "resolve" ? decided : thrown)).toString("base64") };
 }

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Size, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { ResonateServiceProps } from "../../infra/service.ts";
@@ -30,6 +31,11 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
   },
   throttle: { rateLimit: 100, burstLimit: 200 },
   tokens: { jwksUrl: "https://issuer.example/jwks", issuer: "https://issuer.example", audience: "promises" },
+  signIn: {
+    issuer: "https://people.example",
+    clientId: "promises",
+    clientSecret: Secret.fromSecretNameV2(stack, "SignIn", "sign-in"),
+  },
   retry: Duration.seconds(10),
   workersMax: 7,
   streaming: { runsMax: 9, openFor: Duration.minutes(5), memory: Size.mebibytes(512) },

@@ -13,18 +13,27 @@ import {
   isFault,
   type LinkOutcome,
   linkLimits,
+  mayDecide,
+  type Person,
+  type SignInTerms,
   verdicts,
 } from "#lib/core/index.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
+import type { SignIn } from "#lib/ports/sign-in.ts";
 import type { RequestMoment } from "#lib/ports/store.ts";
 import type { Answer, Visit, Visits } from "#lib/service/visits.ts";
+import type { Addresses } from "../addresses.ts";
 import type { DoorEnv } from "../context.ts";
-import { type LinkPage, linkPage, pagePolicy, type troubles } from "./page.ts";
+import { type LinkPage, linkPage, pagePolicy, type Shown, type troubles } from "./page.ts";
+import { cameBack, type People, peopleOf } from "./people.ts";
 import { rateLimit } from "./rate.ts";
 
 export interface LinkPageParts {
   readonly visits: Visits;
   readonly sealer: Sealer;
+  readonly addresses: Addresses;
+  /** Where people sign in; absent: nowhere. */
+  readonly signIn?: SignIn;
 }
 
 /** Requests for one link in a minute, each process for itself. */
@@ -49,24 +58,33 @@ const headers = {
 };
 
 /** Adds the page to an app. */
-export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts): void {
+export function linkPages(app: Hono<DoorEnv>, parts: LinkPageParts): void {
+  const { visits, sealer } = parts;
   const forms = formsOf(sealer);
-  const { show, orTrouble, limited } = showing(forms, sealer);
+  const people = peopleOf(parts);
+  const { show, orTrouble, limited } = showing(forms, sealer, people);
 
-  app.get(
-    "/links/:token",
-    limited("link.open"),
-    orTrouble(async (c, token) => show(c, await visits.open(token, c.get("request")))),
-  );
+  app.get("/links/:token", limited("link.open"), orTrouble(open));
+
+  /** Whatever stands in the query, nothing is decided here. */
+  async function open(c: Context<DoorEnv>, token: string): Promise<Response> {
+    if (token === cameBack) {
+      return (await people?.welcome(c)) ?? show(c, { kind: "unknown" }, { status: 400, trouble: "notSignedIn" });
+    }
+    const visit = await visits.open(token, c.get("request"));
+    const isSigningIn = c.req.query("sign-in") !== undefined && "link" in visit && visit.link.signIn !== undefined;
+    return (isSigningIn && (await people?.send(c, token))) || show(c, visit);
+  }
 
   app.post("/links/:token", limited("link.decide"), orTrouble(decide));
 
   async function decide(c: Context<DoorEnv>, token: string): Promise<Response> {
     const request = c.get("request");
+    const by = await people?.signedIn(c, token);
     const { form, outcome, comment } = await readForm(c);
     const again = async (trouble: keyof typeof troubles) =>
       show(c, await visits.open(token, request), { status: 400, comment, trouble });
-    if (!(await forms.isOf(token, form, request))) {
+    if (!(await forms.isOf(token, form, request, by))) {
       return again("stale");
     }
     if (!isOutcome(outcome)) {
@@ -74,7 +92,8 @@ export function linkPages(app: Hono<DoorEnv>, { visits, sealer }: LinkPageParts)
     }
     try {
       const given = { outcome, ...(comment !== "" && { comment }) };
-      const { visit, isNew } = await visits.decide(token, { ...given, ...sender(c) }, request);
+      const answer = { ...given, ...sender(c), ...(by && { by }) };
+      const { visit, isNew } = await visits.decide(token, answer, request);
       // The page that follows is one that can be looked at again: neither the back button nor a reload sends anything.
       return isNew || isRepeated(visit, given)
         ? new Response(null, { status: 303, headers: { ...headers, location: `./${token}` } })
@@ -93,15 +112,19 @@ const isRepeated = (visit: Visit, { outcome, comment }: Answer): boolean =>
   visit.kind === "settled" && visit.link.decision?.outcome === outcome && visit.link.decision.comment === comment;
 
 /** Ways to answer with a page. */
-function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer) {
+function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: People | undefined) {
   const isTooMuch = rateLimit(linkRequestsPerMinuteMax);
 
   /** The page as it is for whoever has opened it now. */
   const show = async (c: Context<DoorEnv>, visit: Visit, more: Partial<LinkPage> = {}) => {
     const request = c.get("request");
-    const formToken = visit.kind === "open" ? await forms.make(c.req.param("token") ?? "", request) : "";
-    const page = linkPage({ visit, formToken, now: request.now, ...more });
-    return new Response(String(page), { status: more.status ?? statusOf(visit), headers });
+    const token = c.req.param("token") ?? "";
+    const signIn = "link" in visit ? visit.link.signIn : undefined;
+    const person = signIn && (await people?.signedIn(c, token));
+    const shown = signIn === undefined ? visit : seenBy(person, signIn, visit);
+    const formToken = shown.kind === "open" ? await forms.make(token, request, person) : "";
+    const page = linkPage({ visit: shown, formToken, now: request.now, ...(person && { person }), ...more });
+    return new Response(String(page), { status: more.status ?? statusOf(shown), headers });
   };
 
   /** People are told in words of their own what went wrong; the log has the rest. */
@@ -122,7 +145,10 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer) {
     (verb: string): MiddlewareHandler<DoorEnv> =>
     async (c, next) => {
       c.set("subject", { verb });
-      const waitMs = isTooMuch(sealer.hash(c.req.param("token") ?? ""), c.get("request").now);
+      const token = c.req.param("token") ?? "";
+      // Who comes back from signing in is counted by what was kept of that.
+      const name = token === cameBack ? (c.req.header("cookie") ?? "") : token;
+      const waitMs = isTooMuch(sealer.hash(name), c.get("request").now);
       if (waitMs === undefined) {
         return next();
       }
@@ -134,15 +160,27 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer) {
   return { show, orTrouble, limited };
 }
 
+/** A form is of one link, and of whoever has signed in to see it. */
+const shownTo = (token: string, person: Person | undefined): string =>
+  person === undefined ? token : JSON.stringify([token, person.issuer, person.subject]);
+
+/** What somebody is shown of a link that asks to sign in. */
+function seenBy(person: Person | undefined, signIn: SignInTerms, visit: Visit): Shown {
+  if (person === undefined) {
+    return { kind: "signIn" };
+  }
+  return mayDecide(signIn, person) ? visit : { kind: "notYou", person };
+}
+
 /** Form tokens: each is of one link, and of a page that was sent not long ago. */
 const formsOf = (sealer: Sealer) => ({
-  make: (token: string, request: RequestMoment): Promise<string> =>
-    sealer.seal("form", JSON.stringify([sealer.hash(token), request.now + formMs]), request),
+  make: (token: string, request: RequestMoment, person?: Person): Promise<string> =>
+    sealer.seal("form", JSON.stringify([sealer.hash(shownTo(token, person)), request.now + formMs]), request),
 
-  async isOf(token: string, form: string, request: RequestMoment): Promise<boolean> {
+  async isOf(token: string, form: string, request: RequestMoment, person?: Person): Promise<boolean> {
     const text = await sealer.open("form", form, request);
     const [hash, until] = text === undefined ? ["", 0] : (JSON.parse(text) as readonly [string, EpochMs]);
-    return sealer.isSame(hash, sealer.hash(token)) && request.now < until;
+    return sealer.isSame(hash, sealer.hash(shownTo(token, person))) && request.now < until;
   },
 });
 
@@ -180,6 +218,6 @@ function sender(c: Context): { userAgent?: string; ip?: string } {
   return { ...(userAgent && { userAgent }), ...(ip && { ip }) };
 }
 
-function statusOf({ kind }: Visit): number {
-  return { unknown: 404, revoked: 410, expired: 410, open: 200, settled: 200 }[kind];
+function statusOf({ kind }: Shown): number {
+  return { unknown: 404, revoked: 410, expired: 410, open: 200, settled: 200, signIn: 200, notYou: 403 }[kind];
 }

@@ -7,14 +7,24 @@
 
 import { hash } from "node:crypto";
 import { html, raw } from "hono/html";
-import { type EpochMs, type Link, type LinkOutcome, linkLimits, type PromiseState } from "#lib/core/index.ts";
+import {
+  type EpochMs,
+  type Link,
+  type LinkOutcome,
+  linkLimits,
+  type Person,
+  type PromiseState,
+} from "#lib/core/index.ts";
 import type { Visit } from "#lib/service/visits.ts";
 import { style } from "./style.ts";
 
 type Html = ReturnType<typeof html>;
 
+/** What is shown: a visit, unless whoever comes must sign in first, or is somebody else than was asked. */
+export type Shown = Visit | { readonly kind: "signIn" } | { readonly kind: "notYou"; readonly person: Person };
+
 export interface LinkPage {
-  readonly visit: Visit;
+  readonly visit: Shown;
   /** Empty where there is nothing to decide. */
   readonly formToken: string;
   readonly now: EpochMs;
@@ -23,6 +33,8 @@ export interface LinkPage {
   readonly trouble?: keyof typeof troubles;
   /** What was written already. */
   readonly comment?: string;
+  /** Who has signed in for this link. */
+  readonly person?: Person;
 }
 
 export const pagePolicy = [
@@ -42,11 +54,17 @@ export const troubles = {
   large: `Nothing was sent: a comment can have at most ${linkLimits.commentBytesMax} bytes.`,
   failed:
     "Something went wrong on our side. Please open the link again in a minute: if your answer was recorded, you will see it there.",
+  notSignedIn: "You have not been signed in. Please open the link again and try once more.",
   busy: "This link is being opened very often. Please wait a minute and try again.",
 } as const;
 
 /** Of pages that show nothing but their trouble. */
-const headings = { busy: "Please wait", failed: "That did not work", large: "That was too long" } as const;
+const headings = {
+  busy: "Please wait",
+  failed: "That did not work",
+  large: "That was too long",
+  notSignedIn: "Not signed in",
+} as const;
 
 const buttons: Readonly<Record<LinkOutcome, string>> = { resolve: "Approve", reject: "Reject", cancel: "Cancel it" };
 
@@ -106,6 +124,20 @@ function bodyOf(page: LinkPage): { title: string; body: Html } {
       return { title: "Decided", body: settled(visit) };
     case "open":
       return { title: "Your decision", body: form(page, visit.link) };
+    case "signIn":
+      return {
+        title: "Please sign in",
+        body: html`<h1>Please sign in</h1>
+<p>Whoever sent you this link wants to know who decides. Sign in to see what is asked.</p>
+<p><a class="button" href="?sign-in">Sign in</a></p>`,
+      };
+    case "notYou":
+      return {
+        title: "Somebody else is asked",
+        body: html`<h1>Somebody else is asked</h1>
+<p>You are signed in as <strong>${calledOf(visit.person)}</strong>, who cannot decide by this link.</p>
+<p><a class="button" href="?sign-in">Sign in as somebody else</a></p>`,
+      };
   }
 }
 
@@ -121,8 +153,12 @@ ${label === undefined || question === undefined ? "" : html`<p class="label">${l
 ${from === undefined ? "" : html`<p class="from">Asked by <strong>${from}</strong></p>`}
 </header>`;
 
-function form({ formToken, now, comment = "" }: LinkPage, link: Link): Html {
+/** How a person is called. */
+const calledOf = ({ email, name, subject }: Person): string => email ?? name ?? subject;
+
+function form({ formToken, now, comment = "", person }: LinkPage, link: Link): Html {
   return html`${asked(link)}
+${person === undefined ? "" : html`<p class="soft">You are signed in as <strong>${calledOf(person)}</strong>.</p>`}
 <form method="post" autocomplete="off">
 <input type="hidden" name="form" value="${formToken}">
 <label for="comment">Comment <span class="soft">(optional)</span></label>
@@ -149,7 +185,11 @@ ${comment === undefined ? "" : html`<blockquote>${comment}</blockquote>`}
 
 /** How one link is called to whoever has another: nothing that only the other shows. */
 const nameOf = (by: Link, own: Link): string =>
-  by.id === own.id ? "this link" : `another link (number ${Number(by.id)})`;
+  by.id === own.id
+    ? by.decision?.by === undefined
+      ? "this link"
+      : `${calledOf(by.decision.by)}, by this link,`
+    : `another link (number ${Number(by.id)})`;
 
 const inWords = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short", timeZone: "UTC" });
 const latest = 8.64e15;

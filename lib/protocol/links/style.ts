@@ -28,6 +28,9 @@ button.resolve { border-color: var(--yes); background: var(--yes); color: var(--
 button.cancel { border-color: var(--soft); color: var(--text) }
 button:hover { filter: brightness(1.08) }
 button:focus-visible, textarea:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px }
+a.button { display: block; padding: .85rem 1rem; text-align: center; font-weight: 650; border-radius: 10px; text-decoration: none;
+  background: var(--yes); color: var(--on) }
+a.button:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px }
 .until { font-size: .95rem; margin-bottom: 0 }
 .decided { margin: 1.5rem 0 1rem; padding: 1rem 1.1rem; border: 1px solid var(--line); border-left: 6px solid var(--soft);
   border-radius: 10px }

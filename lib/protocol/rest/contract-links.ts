@@ -22,6 +22,14 @@ export const LinkBody = z
     label: z.string().optional(),
     from: z.string().optional(),
     question: z.string().optional(),
+    signIn: z
+      .object({
+        anybody: z.literal(true).optional(),
+        emails: z.array(z.string()).optional(),
+        subjects: z.array(z.string()).optional(),
+      })
+      .optional()
+      .openapi({ description: "Present exactly when whoever decides must sign in first." }),
     expiresOn: shownMoment,
     createdOn: shownMoment,
     revokedOn: shownMoment.optional(),
@@ -32,6 +40,15 @@ export const LinkBody = z
         comment: z.string().optional(),
         userAgent: z.string().optional(),
         ip: z.string().optional(),
+        by: z
+          .object({
+            issuer: z.string(),
+            subject: z.string(),
+            email: z.string().optional(),
+            name: z.string().optional(),
+          })
+          .optional()
+          .openapi({ description: "Who has signed in to decide, as the issuer says." }),
       })
       .optional()
       .openapi({ description: "Present exactly when this link has completed the promise." }),

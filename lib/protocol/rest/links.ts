@@ -6,7 +6,7 @@
 
 import type { Context, Hono } from "hono";
 import * as z from "zod";
-import { endOfTime, type Link, linkLimits } from "#lib/core/index.ts";
+import { endOfTime, type Link, linkLimits, type SignInTerms, signInLimits } from "#lib/core/index.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
@@ -21,7 +21,7 @@ export function linkRoutes(app: Hono<DoorEnv>, links: Links, addresses: Addresse
   const mint = async (c: Context<DoorEnv>, sentId: string) => {
     const { id: promiseId, form } = addresses.canonical(sentId);
     c.set("subject", { verb: "link.create", id: promiseId });
-    const { expiresOn, label, from, question, value, ...body } = await parseBody(c, CreateLinkBody);
+    const { expiresOn, label, from, question, value, signIn, ...body } = await parseBody(c, CreateLinkBody);
     const what = {
       ...body,
       promiseId,
@@ -29,6 +29,8 @@ export function linkRoutes(app: Hono<DoorEnv>, links: Links, addresses: Addresse
       ...(label !== undefined && { label }),
       ...(from !== undefined && { from }),
       ...(question !== undefined && { question }),
+      ...(signIn !== undefined &&
+        signIn !== false && { signIn: signIn === true ? { anybody: true as const } : signIn }),
       ...(expiresOn !== undefined && { expiresAt: Math.min(expiresOn, endOfTime) }),
     };
     const { link, token } = await links.mint(what, c.get("request"));
@@ -65,6 +67,29 @@ function namedIn<Name extends string>(c: Context, ...names: readonly Name[]): Re
 const shownText = (bytesMax: number, description: string, example: string) =>
   optional(text).meta({ type: ["string", "null"], description: `${description} At most ${bytesMax} bytes.`, example });
 
+const entries = (description: string) =>
+  optional(z.array(text, { error: "must be a list of strings" })).meta({ description });
+
+const SignInBody = optional(
+  z.union(
+    [
+      z.boolean(),
+      z
+        .object(
+          {
+            emails: entries("Verified addresses, or `*@` and a domain, such as `*@example.com`."),
+            subjects: entries("What the issuer calls people (`sub`)."),
+          },
+          object,
+        )
+        .transform(({ emails, subjects }) => ({ ...(emails && { emails }), ...(subjects && { subjects }) })),
+    ],
+    { error: "must be true, or an object of emails and subjects" },
+  ),
+).meta({
+  description: `Whoever decides must sign in first: \`true\`, or those whom one of the lists names, each of at most ${signInLimits.entriesMax} entries.`,
+});
+
 export const CreateLinkBody = z
   .object(
     {
@@ -81,6 +106,7 @@ export const CreateLinkBody = z
       label: shownText(linkLimits.labelBytesMax, "What it is about.", "Expense 17: train to Vienna"),
       from: shownText(linkLimits.labelBytesMax, "Who asks.", "Ada, travel desk"),
       question: shownText(linkLimits.questionBytesMax, "What is asked.", "Approve 120 EUR?"),
+      signIn: SignInBody,
       expiresOn: optional(moment).meta({
         type: ["integer", "null"],
         format: "int64",
@@ -94,6 +120,7 @@ export const CreateLinkBody = z
 /** A link as this door shows it: never its token, nor a hash of it. Fields that are unset are left out. */
 export function toLinkBody(link: Link, form: Form): z.input<typeof LinkBody> {
   const { id, promiseId, outcomes, value, encoding, label, from, question, expiresAt, createdAt, revokedAt } = link;
+  const { signIn } = link;
   const { decidedAt, ...decided } = link.decision ?? {};
   return {
     id,
@@ -104,6 +131,7 @@ export function toLinkBody(link: Link, form: Form): z.input<typeof LinkBody> {
     ...(label !== undefined && { label }),
     ...(from !== undefined && { from }),
     ...(question !== undefined && { question }),
+    ...(signIn !== undefined && { signIn: toSignInBody(signIn) }),
     expiresOn: expiresAt,
     createdOn: createdAt,
     ...(revokedAt !== undefined && { revokedOn: revokedAt }),
@@ -112,3 +140,9 @@ export function toLinkBody(link: Link, form: Form): z.input<typeof LinkBody> {
     }),
   };
 }
+
+const toSignInBody = ({ anybody, emails, subjects }: SignInTerms) => ({
+  ...(anybody && { anybody }),
+  ...(emails && { emails: [...emails] }),
+  ...(subjects && { subjects: [...subjects] }),
+});

@@ -124,6 +124,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     createToken: plain("createToken"),
     revokedAt: plain("revokedAt"),
     decision: json("decision"),
+    signIn: json("signIn"),
   },
   delivery: {
     id,
