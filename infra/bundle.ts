@@ -61,8 +61,27 @@ const describedAhead: Plugin = {
   },
 };
 
+/** A library that few requests need, in a file of its own beside the bundle: it is read when it is first asked for. */
+const seldomNeeded = { name: "oauth4webapi", file: "oauth4webapi.mjs" } as const;
+
+const seldomNeededBeside: Plugin = {
+  name: "seldom-needed-beside",
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^${seldomNeeded.name}$`) }, () => ({
+      path: `./${seldomNeeded.file}`,
+      external: true,
+    }));
+  },
+};
+
 /** What a deployed bundle is made with. */
-const deployed: readonly Plugin[] = [englishOnly, credentialsFromEnvironment, builtinsByNeed, describedAhead];
+const deployed: readonly Plugin[] = [
+  englishOnly,
+  credentialsFromEnvironment,
+  builtinsByNeed,
+  describedAhead,
+  seldomNeededBeside,
+];
 
 /** An ES module does not have what CommonJS asks for. */
 const requireBanner = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
@@ -87,6 +106,16 @@ export async function bundle(
     logLevel: "warning",
     metafile: true,
   });
+  const isNeeded = Object.values(metafile.outputs).some(({ imports }) =>
+    imports.some(({ path }) => path === `./${seldomNeeded.file}`),
+  );
+  if (isNeeded) {
+    await build({
+      entryPoints: [seldomNeeded.name],
+      outfile: `${folder}/${seldomNeeded.file}`,
+      ...{ bundle: true, minify: true, platform: "node", format: "esm", target: "node24", logLevel: "warning" },
+    });
+  }
   return Object.keys(metafile.inputs);
 }
 

@@ -9,5 +9,5 @@ export type { EventsProps } from "./announcements.ts";
 export type { Targets } from "./delivery.ts";
 export type { DomainProps, ThrottleProps, TokenProps } from "./endpoint.ts";
 export type { Capacity, CapacityRange } from "./promise-table.ts";
-export type { SignInProps } from "./sign-in.ts";
 export { ResonateService, type ResonateServiceProps } from "./service.ts";
+export type { SignInProps } from "./sign-in.ts";

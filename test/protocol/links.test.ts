@@ -287,7 +287,7 @@ describe("A link's token", () => {
   it.each(["", "{}", "[]", '{"k1":"short"}', '{"x":"0123456789012345678901234567890123"}'])(
     "is not sealed with %j for keys, and the error holds nothing of them",
     (text) => {
-      expect(() => toKeyRing(text)).toThrow(/^the keys of links are JSON such as/);
+      expect(() => toKeyRing(text)).toThrow(/^keys are JSON such as/);
     },
   );
 });
