@@ -25,6 +25,8 @@ export interface Deployed {
   readonly signedUrl: string;
   /** The administrator's key, read as the stack's output says. */
   readonly key: string;
+  /** What a secret of the stack's says, by how it is described. */
+  secret(description: RegExp): Promise<string>;
   readonly outputs: Readonly<Record<string, string>>;
   /** Runs a command of the CDK's, with all that the stack has been told so far. */
   cdk(...command: string[]): Promise<string>;
@@ -60,6 +62,7 @@ export async function deploy({ url: emulatorUrl, environment, folder }: Emulator
       url: gateway.url,
       signedUrl: emulatorUrl + pathOf(outputs["SignedEndpointUrl"]),
       key: await readKey(emulatorUrl, outputs["AdminKeyCommand"] ?? ""),
+      secret: (description) => findSecret(emulatorUrl, description),
       outputs,
       cdk,
       async update(more) {
@@ -106,20 +109,38 @@ async function openGateway(emulatorUrl: string) {
 }
 
 /** What the command that the stack puts out would print; its last word names the secret. */
-async function readKey(emulatorUrl: string, command: string): Promise<string> {
-  const SecretId = command.split(" ").at(-1);
+const readKey = (emulatorUrl: string, command: string): Promise<string> =>
+  readSecret(emulatorUrl, command.split(" ").at(-1) ?? "");
+
+/** The secret that is described like this. */
+async function findSecret(emulatorUrl: string, description: RegExp): Promise<string> {
+  const { SecretList } = await secrets(emulatorUrl, "ListSecrets", {});
+  const found = SecretList?.find(({ Description = "" }) => description.test(Description));
+  return readSecret(emulatorUrl, found?.ARN ?? "");
+}
+
+async function readSecret(emulatorUrl: string, SecretId: string): Promise<string> {
+  const { SecretString } = await secrets(emulatorUrl, "GetSecretValue", { SecretId });
+  if (SecretString === undefined) {
+    throw new Error(`no secret ${SecretId}`);
+  }
+  return SecretString;
+}
+
+interface SecretsAnswer {
+  readonly SecretString?: string;
+  readonly SecretList?: readonly { readonly ARN: string; readonly Description?: string }[];
+}
+
+async function secrets(emulatorUrl: string, action: string, body: object): Promise<SecretsAnswer> {
   const response = await fetch(emulatorUrl, {
     method: "POST",
     headers: {
       "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "secretsmanager.GetSecretValue",
+      "x-amz-target": `secretsmanager.${action}`,
       authorization: `AWS4-HMAC-SHA256 Credential=test/20261125/us-east-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=any`,
     },
-    body: JSON.stringify({ SecretId }),
+    body: JSON.stringify(body),
   });
-  const { SecretString } = (await response.json()) as { SecretString?: string };
-  if (SecretString === undefined) {
-    throw new Error(`no key in ${SecretId}: ${response.status}`);
-  }
-  return SecretString;
+  return (await response.json()) as SecretsAnswer;
 }

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
+import { toKeyRing } from "#lib/access/key-ring.ts";
+import { ownSecrets } from "#lib/access/signer.ts";
 import { far, type Scenarios } from "./stand.ts";
 
 /** Tasks, and messages on their way. */
@@ -33,12 +36,17 @@ export const tasks: Scenarios = (stand) => {
   });
 
   it("pushes offers and news to a receiver, and repeats what failed", async () => {
+    const signatures: string[] = [];
+    const secrets = ownSecrets(toKeyRing(await stand().deployed.secret(/signed by/)));
     const bodies: { kind: string; data: { task?: { id: string }; promise?: { id: string; value: object } } }[] = [];
     // Larger than a queue's message may be.
     const value = { data: "€".repeat(500_000) };
     let refusals = 1;
     const receiver = createServer(async (incoming, outgoing) => {
       const text = Buffer.concat(await Array.fromAsync(incoming)).toString();
+      // It throws where the signature is none of the secret's.
+      new Webhook(secrets[0] ?? "").verify(text, incoming.headers as Record<string, string>);
+      signatures.push(String(incoming.headers["webhook-id"]));
       const isRefused = JSON.parse(text).kind === "unblock" && refusals-- > 0;
       bodies.push(...(isRefused ? [] : [JSON.parse(text)]));
       outgoing.writeHead(isRefused ? 500 : 200).end();
@@ -53,6 +61,14 @@ export const tasks: Scenarios = (stand) => {
       .poll(() => bodies.map(({ kind }) => kind).toSorted(), { timeout: 40_000 })
       .toEqual(["execute", "unblock"]);
     expect(bodies.find(({ kind }) => kind === "unblock")?.data.promise).toMatchObject({ id, value });
+    const log = async () => (await stand().ask("GET", `/deliveries?promiseId=${id}`)).body.deliveries;
+    await expect
+      .poll(log, { timeout: 10_000 })
+      .toMatchObject([{ address, state: "delivered", attempts: 2, latest: [{ status: 500 }, { status: 200 }] }]);
+    const [{ webhookId }] = await log();
+    // Twice the same message, and one offer.
+    expect(signatures.filter((each) => each === webhookId)).toHaveLength(2);
+    expect(signatures).toHaveLength(3);
     receiver.close();
   });
 
