@@ -47,7 +47,7 @@ export function signInAt({ issuer, clientId, secret }: SignInOptions): SignIn {
   };
 
   return {
-    async begin(callback) {
+    async begin(callback, isAnew) {
       const library = await import("oauth4webapi");
       const server = await described(library);
       const verifier = library.generateRandomCodeVerifier();
@@ -62,6 +62,7 @@ export function signInAt({ issuer, clientId, secret }: SignInOptions): SignIn {
         nonce: kept.nonce,
         code_challenge: await library.calculatePKCECodeChallenge(verifier),
         code_challenge_method: "S256",
+        ...(isAnew && { prompt: "login" }),
       })) {
         at.searchParams.set(name, value);
       }

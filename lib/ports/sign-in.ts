@@ -12,9 +12,10 @@ export interface Begun {
 export interface SignIn {
   /**
    * @param callback Where the person comes back to.
+   * @param isAnew Whether the person is to say anew who that is, though the issuer knows somebody already.
    * @throws Error where the issuer cannot be asked.
    */
-  begin(callback: string): Promise<Begun>;
+  begin(callback: string, isAnew: boolean): Promise<Begun>;
   /**
    * @param came The URL that the person has come back by.
    * @returns Who it is; nothing, where the person has not signed in, or what came does not belong to what was begun.

@@ -54,7 +54,7 @@ beforeEach(() => {
 
 /** Sends somebody away, and takes in who comes back with this. */
 async function comeBack(claims: (nonce: string) => object, query: Record<string, string> = {}, key?: "another") {
-  const { url, kept } = await signIn.begin(callback);
+  const { url, kept } = await signIn.begin(callback, false);
   const { searchParams } = new URL(url);
   token = () => sign(claims(searchParams.get("nonce") ?? ""), key);
   const came = new URL(callback);
@@ -89,5 +89,5 @@ it("An address that is not verified is not told", async () => {
 
 it("An issuer that cannot be asked is an error, and lets in nobody", async () => {
   const nowhere = signInAt({ issuer: `http://127.0.0.1:${await freePort()}`, clientId: "c", secret: async () => "s" });
-  await expect(nowhere.begin(callback)).rejects.toThrow();
+  await expect(nowhere.begin(callback, false)).rejects.toThrow();
 });

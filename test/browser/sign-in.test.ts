@@ -91,6 +91,9 @@ describe.skipIf(executablePath === undefined)(`In a browser${why}, a link that a
     expect(await page.getByRole("main").textContent()).not.toContain("120");
     expect(await page.getByRole("button").count()).toBe(0);
     expect(await stateOf("asked")).toBe("PENDING");
+    // The issuer knows mallory by now, and asks all the same.
+    await page.getByRole("link", { name: "Sign in as somebody else" }).click();
+    await page.locator('input[name="login"]').waitFor();
   });
 
   it("takes no address that the issuer has not verified", async () => {

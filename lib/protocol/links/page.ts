@@ -136,7 +136,7 @@ function bodyOf(page: LinkPage): { title: string; body: Html } {
         title: "Somebody else is asked",
         body: html`<h1>Somebody else is asked</h1>
 <p>You are signed in as <strong>${calledOf(visit.person)}</strong>, who cannot decide by this link.</p>
-<p><a class="button" href="?sign-in">Sign in as somebody else</a></p>`,
+<p><a class="button" href="?sign-in=anew">Sign in as somebody else</a></p>`,
       };
   }
 }

@@ -23,7 +23,7 @@ const personMs = 60 * 60 * 1_000;
 const cookies = { signIn: "resonate-sign-in", person: "resonate-person" } as const;
 
 export interface People {
-  /** Sends whoever has opened the link away to sign in. */
+  /** Sends whoever has opened the link away to sign in; anew, where `?sign-in=anew` asks for that. */
   send(c: Context<DoorEnv>, token: string): Promise<Response>;
   /** Takes in who comes back, and leads on to the link; nothing, where that one has not signed in. */
   welcome(c: Context<DoorEnv>): Promise<Response | undefined>;
@@ -57,7 +57,7 @@ export function peopleOf({ sealer, addresses: { ownUrl }, signIn }: PeopleParts)
   return {
     async send(c, token) {
       const request = c.get("request");
-      const { url, kept } = await signIn.begin(callback);
+      const { url, kept } = await signIn.begin(callback, c.req.query("sign-in") === "anew");
       const text = JSON.stringify([token, kept, request.now + signInMs]);
       keep(c, cookies.signIn, await sealer.seal("signIn", text, request), signInMs);
       return leave(c, url);
