@@ -38,7 +38,7 @@ export default {
     inside("dispatch", "core", "ports", "aws-request"),
     inside("access", "core", "ports", "service"),
     inside("hooks", "core"),
-    inside("protocol", "core", "ports", "service", "access"),
+    inside("protocol", "core", "ports", "service", "access", "hooks"),
     ...["rest", "rpc", "poll"].map((door, _, doors) => ({
       name: `the-${door}-door-knows-no-other`,
       severity: "error",

@@ -8,6 +8,7 @@ import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
+import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
 import { measureRequest } from "#lib/service/measure.ts";
 import { messageService } from "#lib/service/messages.ts";
@@ -17,6 +18,7 @@ import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { accessTo } from "./access.ts";
 import { read, retryMs, variables } from "./env.ts";
+import { hookSecretWriter } from "./hook-secrets.ts";
 import { metrics } from "./metrics.ts";
 import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
@@ -51,6 +53,7 @@ const parts = {
   messages: messageService(conduct),
   links: linkService({ ...conduct, sealer, canSignIn: signIn !== undefined }),
   visits: visitService({ ...conduct, sealer }),
+  hooks: hookService({ store, secrets: hookSecretWriter() }),
   sealer,
   ...(signIn && { signIn }),
   probe: (cost) => store.get("ready", cost),

@@ -44,6 +44,8 @@ export const variables = {
   signInIssuer: "SIGN_IN_ISSUER",
   signInClient: "SIGN_IN_CLIENT",
   signInSecret: "SIGN_IN_SECRET_ARN",
+  /** What the names of the secrets of hooks begin with. */
+  hookSecrets: "HOOK_SECRETS_PREFIX",
   /** Whose tokens are accepted: a public key in PEM, or the URL of a key set. Absent: nobody's. */
   jwtPublicKey: "JWT_PUBLIC_KEY",
   jwksUrl: "JWT_JWKS_URL",

@@ -2,8 +2,17 @@ import { awsRequest, credentialsFromEnvironment, endpointOf } from "#lib/aws-req
 
 const answerMsMax = 2_000;
 
-/** @throws Error where it cannot be read; what it says holds nothing of the secret. */
-export async function readSecret(arn: string): Promise<string> {
+/** An answer of Secrets Manager's: of an error, its kind. */
+interface Answer {
+  readonly SecretString?: string;
+  readonly __type?: string;
+}
+
+/** @throws Error where it cannot be reached. */
+export async function askSecrets(
+  target: string,
+  asked: object,
+): Promise<{ ok: boolean; status: number; answer: Answer }> {
   const region = process.env["AWS_REGION"] ?? "us-east-1";
   const response = await awsRequest(
     {
@@ -18,14 +27,19 @@ export async function readSecret(arn: string): Promise<string> {
       path: "/",
       headers: {
         "content-type": "application/x-amz-json-1.1",
-        "x-amz-target": "secretsmanager.GetSecretValue",
+        "x-amz-target": `secretsmanager.${target}`,
       },
-      body: JSON.stringify({ SecretId: arn }),
+      body: JSON.stringify(asked),
     },
   );
-  const { SecretString } = (await response.json()) as { SecretString?: string };
-  if (!response.ok || SecretString === undefined) {
-    throw new Error(`the secret cannot be read: ${response.status}`);
+  return { ok: response.ok, status: response.status, answer: (await response.json()) as Answer };
+}
+
+/** @throws Error where it cannot be read; what it says holds nothing of the secret. */
+export async function readSecret(arn: string): Promise<string> {
+  const { ok, status, answer } = await askSecrets("GetSecretValue", { SecretId: arn });
+  if (!ok || answer.SecretString === undefined) {
+    throw new Error(`the secret cannot be read: ${status}`);
   }
-  return SecretString;
+  return answer.SecretString;
 }

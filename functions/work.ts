@@ -1,12 +1,17 @@
 /** What the functions that do the service's own work have in common: everything that is due, and whom it is told. */
 
+import { randomUUID } from "node:crypto";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { nextOccurrence } from "#lib/cron.ts";
 import { sqsDelays, sqsOutbox } from "#lib/dispatch/sqs/queues.ts";
 import { logger } from "#lib/log.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { enqueuing } from "#lib/service/deliver.ts";
+import { hookLog } from "#lib/service/hook-log.ts";
+import { hookReach } from "#lib/service/hook-reach.ts";
+import { keptWork } from "#lib/service/kept.ts";
 import { read, retentionMs, retryMs, variables } from "./env.ts";
+import { metrics } from "./metrics.ts";
 import { bodies, store } from "./store.ts";
 
 const queues = new SQSClient({});
@@ -20,7 +25,19 @@ export const delivery = enqueuing(store, sqsOutbox({ client: queues, url: read(v
 
 export { store };
 
-const kept = retentionMs();
+const keptMs = retentionMs();
+
+const kept = keptWork({
+  store,
+  // What follows from a settlement, the stream tells.
+  feed: { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} },
+  retryMs: retryMs(),
+  log: hookLog({ store, metrics, chance: Math.random, onFailure: (err) => log.error({ verb: "hook.log", err }) }),
+  now,
+  token: randomUUID,
+  arm: timer.arm,
+  mayWait: hookReach(store, now),
+});
 
 export const work = advancer({
   store,
@@ -31,5 +48,6 @@ export const work = advancer({
   retryMs: retryMs(),
   nextRun: nextOccurrence,
   isStreamed: true,
-  ...(kept !== undefined && { retentionMs: kept }),
+  kept,
+  ...(keptMs !== undefined && { retentionMs: keptMs }),
 });

@@ -66,6 +66,13 @@ export class Alarms extends Construct {
         periods: 2,
       },
       {
+        id: "hooks-refused",
+        says: "Requests to hooks cannot be verified: a provider's secret has changed, or somebody else sends them",
+        metric: measured("hookEvents", "Sum", { outcome: "refused" }),
+        threshold: 20,
+        periods: 3,
+      },
+      {
         id: "errors",
         says: "Requests fail",
         metric: measured("requests", "Sum", { status: "5xx" }),

@@ -10,6 +10,8 @@ export interface DashboardProps {
   readonly deadLetters: readonly IQueue[];
 }
 
+const hookOutcomes = ["settled", "duplicate", "late", "kept", "expired", "ignored", "unusable", "deferred", "refused"];
+
 /** The service at a glance: is it asked, does it answer, is it in time, does what it says arrive. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { serviceName, functions, deadLetters }: DashboardProps) {
@@ -47,7 +49,10 @@ export class Dashboard extends Construct {
           graph("Failures of functions", ...functions.map((each) => each.metricErrors())),
           graph("Dead letters", ...deadLetters.map((queue) => queue.metricApproximateNumberOfMessagesVisible())),
         ],
-        [graph("Runs refused", ...functions.map((each) => each.metricThrottles()))],
+        [
+          graph("Runs refused", ...functions.map((each) => each.metricThrottles())),
+          graph("Requests to hooks", ...hookOutcomes.map((outcome) => measured("hookEvents", "Sum", { outcome }))),
+        ],
       ],
     });
   }

@@ -8,6 +8,7 @@ import { variables } from "../functions/env.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { Bodies } from "./bodies.ts";
 import { Gateway } from "./gateway.ts";
+import type { HookSecrets } from "./hook-secrets.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
@@ -37,6 +38,7 @@ export interface EndpointProps {
   readonly bodies: Bodies;
   readonly adminKey: AdminKey;
   readonly linkKeys: KeyRing;
+  readonly hookSecrets: HookSecrets;
   readonly tokens: TokenProps;
   /** Absent: nobody can be asked to sign in. */
   readonly signIn?: SignInProps;
@@ -65,7 +67,7 @@ export class Endpoint extends Construct {
   readonly urls: readonly string[];
   /** What the DNS of an own domain has to point to. */
   readonly domainTarget: string | undefined;
-  readonly #gateways: readonly Gateway[];
+  readonly #gateways: readonly [open: Gateway, signed: Gateway];
   readonly #access: (handler: LambdaFunction) => void;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
@@ -106,7 +108,7 @@ export class Endpoint extends Construct {
 
   /** Lets a function carry out every verb of the doors. */
   #answer(handler: LambdaFunction, props: EndpointProps, urls: readonly string[]): void {
-    const { promises, bodies, linkKeys, retry } = props;
+    const { promises, bodies, linkKeys, hookSecrets, retry } = props;
     promises.serve(handler);
     bodies.keep(handler);
     // A deleted schedule's goes with it.
@@ -115,9 +117,15 @@ export class Endpoint extends Construct {
     if (props.signIn !== undefined) {
       letSignIn(handler, props.signIn);
     }
+    hookSecrets.write(handler);
     this.#access(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
     handler.addEnvironment(variables.publicUrls, urls.join(","));
+  }
+
+  /** Has another function answer a route to everybody who does not sign with IAM, so many times a second at most. */
+  addOpenRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction, throttle: ThrottleProps): void {
+    this.#gateways[0].addRoute(method, path, handler, throttle);
   }
 
   /** Has another function answer a route, and find out as this one does who asks. */

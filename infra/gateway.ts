@@ -1,8 +1,10 @@
 import { Stack, Validations } from "aws-cdk-lib";
 import {
+  type CfnStage,
   type DomainName,
   HttpApi,
   HttpMethod,
+  type HttpStage,
   type IHttpRouteAuthorizer,
   type ThrottleSettings,
 } from "aws-cdk-lib/aws-apigatewayv2";
@@ -25,6 +27,8 @@ export interface GatewayProps {
 /** An HTTP API of the service's routes, and the function that answers them. */
 export class Gateway extends Construct {
   readonly #api: HttpApi;
+  readonly #stage: HttpStage;
+  readonly #throttled: Record<string, object> = {};
 
   constructor(scope: Construct, id: string, { handler, authorizer, domainName, throttle }: GatewayProps) {
     super(scope, id);
@@ -35,7 +39,7 @@ export class Gateway extends Construct {
       defaultIntegration: integration,
       createDefaultStage: false,
     });
-    this.#api.addStage("Stage", {
+    this.#stage = this.#api.addStage("Stage", {
       stageName: "$default",
       autoDeploy: true,
       ...(throttle && { throttle }),
@@ -74,8 +78,18 @@ export class Gateway extends Construct {
   }
 
   /** Has another function answer a route. */
-  addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction): void {
+  addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction, throttle?: ThrottleSettings): void {
     const integration = new HttpLambdaIntegration(`${method}${path}`, handler);
-    this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    const added = this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    if (throttle !== undefined) {
+      this.#throttled[`${method} ${path}`] = {
+        ThrottlingRateLimit: throttle.rateLimit,
+        ThrottlingBurstLimit: throttle.burstLimit,
+      };
+      const stage = this.#stage.node.defaultChild as CfnStage;
+      stage.routeSettings = this.#throttled;
+      // A stage has no settings of a route that is not there yet.
+      stage.node.addDependency(...added);
+    }
   }
 }

@@ -107,12 +107,12 @@ export class PromiseTable extends Construct {
 
   /** Lets a function carry out the clients' verbs, and tells it where the table is. */
   serve(handler: LambdaFunction): void {
-    this.#grant(handler, ["byCreation", "byId"], ["schedule"]);
+    this.#grant(handler, ["byCreation", "byId"], ["schedule", "hook", "room", "hookEvent"]);
   }
 
   /** Lets a function do what is due, and tells it where the table is. */
   advance(handler: LambdaFunction): void {
-    this.#grant(handler, ["due", "byCreation", "byId"], ["message", "waiter", "upload", "retention"]);
+    this.#grant(handler, ["due", "byCreation", "byId"], ["message", "waiter", "upload", "retention", "kept"]);
   }
 
   /** Lets a function write down what became of messages, and tells it where the table is: it sees nothing else. */
@@ -126,6 +126,15 @@ export class PromiseTable extends Construct {
   handOut(handler: LambdaFunction): void {
     handler.addToRolePolicy(this.#only(["Query", "DeleteItem"], ["message"]));
     handler.addToRolePolicy(this.#only(["GetItem"], ["promise", "key"]));
+    handler.addEnvironment(variables.table, this.#table.tableName);
+  }
+
+  /** Lets a function settle promises by what comes in by hooks, keep what comes too early, and tell what has come. */
+  receive(handler: LambdaFunction): void {
+    handler.addToRolePolicy(this.#only(["GetItem"], ["hook", "promise", "key"]));
+    handler.addToRolePolicy(this.#only(["UpdateItem"], ["promise", "room"]));
+    handler.addToRolePolicy(this.#only(["PutItem"], ["kept", "room", "hookEvent", "upload"]));
+    handler.addToRolePolicy(this.#only(["ConditionCheckItem"], ["promise"]));
     handler.addEnvironment(variables.table, this.#table.tableName);
   }
 

@@ -10,7 +10,7 @@ import type { Construct } from "constructs";
 const project = resolve(import.meta.dirname, "..");
 
 /** Files in `functions/` that are functions, without their ending. */
-export const functionNames = ["advance", "announce", "api", "deliver", "poll", "stream", "sweep"] as const;
+export const functionNames = ["advance", "announce", "api", "deliver", "hooks", "poll", "stream", "sweep"] as const;
 
 type FunctionName = (typeof functionNames)[number];
 

@@ -12,6 +12,8 @@ import { Dashboard } from "./dashboard.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Delivery, type Targets } from "./delivery.ts";
 import { type DomainProps, Endpoint, type ThrottleProps, type TokenProps } from "./endpoint.ts";
+import { HookSecrets } from "./hook-secrets.ts";
+import { Hooks } from "./hooks.ts";
 import { KeyRing } from "./key-ring.ts";
 import { MinuteSweep } from "./minute-sweep.ts";
 import { type Capacity, PromiseTable } from "./promise-table.ts";
@@ -99,12 +101,14 @@ export class ResonateService extends Construct {
       variable: variables.signingKeysSecret,
       rotatedByHand: "Receivers have to be told of a new key while the old one still signs: it is added by hand.",
     });
+    const hookSecrets = new HookSecrets(this, "HookSecrets");
     const endpoint = new Endpoint(this, "Endpoint", {
       ...props,
       promises,
       bodies,
       adminKey,
       linkKeys,
+      hookSecrets,
       tokens,
       publicUrls,
       retry,
@@ -119,6 +123,7 @@ export class ResonateService extends Construct {
     });
     const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
     const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
+    new Hooks(this, "Hooks", { promises, bodies, endpoint, secrets: hookSecrets, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });
     if (props.events !== undefined) {
       new Announcements(this, "Announcements", { ...props.events, promises });

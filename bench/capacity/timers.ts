@@ -124,6 +124,7 @@ class Simulation {
         return this.#settle(timer).isDone ? 1 : 0;
       },
       thing: async () => 0,
+      claim: async () => 0,
     };
     const delays = {
       put: async (entries: readonly DueEntry[]) => {

@@ -31,6 +31,12 @@ export const asked: Readonly<Record<FunctionName, object>> = {
   stream: request,
   poll: request,
   advance: { Records: [{ messageId: "1", body: JSON.stringify(due) }] },
+  hooks: {
+    ...request,
+    rawPath: "/hooks/none",
+    requestContext: { ...request.requestContext, http: { ...http, method: "POST", path: "/hooks/none" } },
+    body: "{}",
+  },
   deliver: { Records: [{ messageId: "1", body: JSON.stringify(offer) }] },
   sweep: {},
   // Nothing to announce: the bus is not AWS's here.

@@ -7,6 +7,7 @@ export const bundleBytesMax = {
   deliver: 350_000,
   poll: 350_000,
   announce: 60_000,
+  hooks: 520_000,
 } as const;
 
 export type FunctionName = keyof typeof bundleBytesMax;

@@ -5,6 +5,7 @@ import { calendar } from "#lib/cron.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
@@ -104,6 +105,7 @@ function ourApp({ client }: Canned) {
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
+    hooks: hookService({ store: conduct.store, secrets: { put: async () => {}, delete: async () => {} } }),
     sealer,
     probe: async () => {},
     addresses: addressesAt([url]),

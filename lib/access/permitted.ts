@@ -5,10 +5,13 @@
  * @module
  */
 
-import { fixedFront, literalPrefix, membersOf, type PromiseRecord } from "#lib/core/index.ts";
+import { fixedFront, literalPrefix, membersOf, type PromiseRecord, type Scope } from "#lib/core/index.ts";
+import type { RequestContext } from "#lib/service/carry-out.ts";
+import type { Hooks } from "#lib/service/hooks.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
+import type { Receiver } from "#lib/service/receive.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
 import { type Caller, callerOf, demand, isInside } from "./caller.ts";
@@ -20,6 +23,7 @@ export interface Guarded {
   readonly schedules: Schedules;
   readonly messages: Messages;
   readonly links: Links;
+  readonly hooks: Hooks;
 }
 
 /** The same services, for known callers. Their methods throw a Fault `forbidden` where the caller may not. */
@@ -30,6 +34,7 @@ export const permitted = <Services extends Guarded>(services: Services): Service
   schedules: permittedSchedules(services.schedules),
   messages: permittedMessages(services.messages),
   links: permittedLinks(services.links),
+  hooks: permittedHooks(services.hooks),
 });
 
 const permittedPromises = (promises: Promises): Promises => ({
@@ -174,6 +179,54 @@ const permittedLinks = (links: Links): Links => ({
     return links.revoke(promiseId, id, request);
   },
 });
+
+/**
+ * Who may complete promises may have a provider do so: those, and no others. A caller sees the hooks that reach no further
+ * than itself; any other is as if it were not there.
+ */
+const permittedHooks = (hooks: Hooks): Hooks => ({
+  async put(what, request) {
+    const caller = callerOf(request);
+    demand(caller, "write", ...(what.prefix === undefined ? [] : [what.prefix]));
+    return hooks.put(what, request, seenBy(caller));
+  },
+  async get(name, request) {
+    return hooks.get(name, request, reachOf(request, "read"));
+  },
+  async list(request) {
+    return hooks.list(request, reachOf(request, "read"));
+  },
+  async remove(name, request) {
+    return hooks.remove(name, request, reachOf(request, "write"));
+  },
+  async addSecret(name, added, request) {
+    return hooks.addSecret(name, added, request, reachOf(request, "write"));
+  },
+  async endSecret(name, id, request) {
+    return hooks.endSecret(name, id, request, reachOf(request, "write"));
+  },
+  async events(name, request) {
+    return hooks.events(name, request, reachOf(request, "read"));
+  },
+  async waiting(name, request) {
+    return hooks.waiting(name, request, reachOf(request, "read"));
+  },
+});
+
+/** What comes in by a hook needs no credential but its provider's; to try one out does. */
+export const permittedReceiver = (receiver: Receiver): Receiver => ({
+  receive: receiver.receive,
+  async dryRun(name, sent, request) {
+    return receiver.dryRun(name, sent, request, reachOf(request, "read"));
+  },
+});
+
+/** What the prefixes of hooks begin with that a caller may ask of. */
+function reachOf(request: RequestContext, scope: Scope): string {
+  const caller = callerOf(request);
+  demand(caller, scope);
+  return seenBy(caller);
+}
 
 const insideOf = (caller: Caller, promises: readonly PromiseRecord[]): readonly PromiseRecord[] =>
   promises.filter(({ id }) => isInside(caller, id));

@@ -25,7 +25,7 @@ export interface Update<Thing> {
   readonly exclude?: SetChange;
 }
 
-type SetChange = { readonly [Field in "callbacks" | "listeners" | "outcomes"]?: readonly string[] };
+type SetChange = { readonly [Field in "callbacks" | "listeners" | "outcomes" | "events"]?: readonly string[] };
 
 export type Change<Thing = PromiseImage> =
   /** Writes the whole thing. */
@@ -63,10 +63,10 @@ export const permits = <Of extends Kind>({ guards }: ChangeTo<Of>, stored: Thing
 
 /**
  * Runs a guarded change over plain objects. Pure: the caller stores the image, if what was stored permits it. Of a
- * deletion and a check, the image is what was there.
+ * deletion and a check, the image is what was there: nothing, where that was asked for.
  */
 export const run = <Of extends Kind>(write: ChangeTo<Of>, stored: Things[Of] | undefined): Outcome<Things[Of]> =>
-  permits(write, stored) ? { won: true, image: apply(write.change, stored) } : refused(write, stored);
+  permits(write, stored) ? { won: true, image: apply(write.change, stored) as Things[Of] } : refused(write, stored);
 
 /**
  * The outcome of a write whose guards did not hold of `image`: lost, unless it is one's own write that refuses itself.
@@ -98,14 +98,17 @@ function written<Thing>(change: Change<Thing>): Partial<Thing> {
 /** Whether the change makes a task pending, so that it is to be offered. */
 export const makesPending = ({ change }: GuardedChange): boolean => written(change).taskState === "pending";
 
-function apply<Thing>(change: Change<Thing>, stored: Thing | undefined): Thing {
+/** Whether the change brings something into being. */
+export const isCreation = ({ change }: Pick<GuardedChange, "change">): boolean => change.kind === "put";
+
+function apply<Thing>(change: Change<Thing>, stored: Thing | undefined): Thing | undefined {
   if (change.kind === "put") {
     return change.image;
   }
-  if (stored === undefined) {
+  if (stored === undefined && change.kind === "update") {
     throw new Error("a change of what is there needs a guard that asks for it");
   }
-  return change.kind === "update" ? update(change, stored) : stored;
+  return change.kind === "update" ? update(change, stored as Thing) : stored;
 }
 
 function update<Thing>({ set, unset, increment, include, exclude }: Update<Thing>, stored: Thing): Thing {

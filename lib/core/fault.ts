@@ -44,6 +44,12 @@ export interface FaultDetails {
   readonly linkNotFound: { readonly id: string };
   /** The promise has as many links as it may have: so many that are live, or in all. */
   readonly tooManyLinks: { readonly id: string; readonly countMax: number; readonly which: "live" | "all" };
+  readonly hookNotFound: { readonly id: string };
+  /** There is a hook of this name already, or it has changed since it was seen. */
+  readonly hookExists: { readonly id: string };
+  readonly tooManyHooks: { readonly countMax: number };
+  readonly tooManySecrets: { readonly id: string; readonly countMax: number };
+  readonly secretNotFound: { readonly id: string };
   /** The store is throttled, in conflict or out of reach: the same request may succeed in a moment. */
   readonly storeUnavailable: Record<never, never>;
   /** The store answered with an error that repeating will not mend. */

@@ -9,6 +9,7 @@ export {
   type Change,
   type ChangeTo,
   type GuardedChange,
+  isCreation,
   makesPending,
   type Outcome,
   permits,
@@ -37,6 +38,32 @@ export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from ".
 export { firing, ran } from "./fire.ts";
 export type { Guard } from "./guard.ts";
 export { heartbeat } from "./heartbeat.ts";
+export {
+  checkHook,
+  checkSecret,
+  clearOut,
+  enterRoom,
+  forgetKept,
+  type HookChoices,
+  type HookEntry,
+  type HookOutcome,
+  type HookRecord,
+  type HookSecret,
+  hookLimits,
+  isHookName,
+  isSecretLive,
+  type KeptEvent,
+  type KeptPlace,
+  keepEvent,
+  leaveRoom,
+  logEntry,
+  lookAgain,
+  nextLook,
+  putHook,
+  removeHook,
+  toKeptPlace,
+  whileAbsent,
+} from "./hook.ts";
 export { type LifecycleEvent, type LifecycleKind, lifecycle, lifecycleKey, lifecycleKinds } from "./lifecycle.ts";
 export { checkCreate, checkId, checkListener, checkSettle, isId, limits, utf8Length } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { ApiKey } from "./api-key.ts";
+import type { HookEntry, HookRecord, HookRoom, KeptEvent } from "./hook.ts";
 import type { Link } from "./link.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { ScheduleImage } from "./schedule.ts";
@@ -102,6 +103,10 @@ export interface Things {
   readonly link: Link;
   readonly retention: RetentionWalk;
   readonly delivery: Delivery;
+  readonly hook: HookRecord;
+  readonly kept: KeptEvent;
+  readonly room: HookRoom;
+  readonly hookEvent: HookEntry;
 }
 
 export type Kind = keyof Things;

@@ -112,7 +112,8 @@ const ValueSource = z
           .refine(
             (given) => JSON.stringify(given).length <= fixedLengthMax,
             `must be at most ${fixedLengthMax} characters of JSON`,
-          ),
+          )
+          .meta({ type: ["object", "array", "string", "number", "boolean", "null"], description: "Any JSON." }),
       }),
       only({ from: z.literal("nothing") }),
     ],

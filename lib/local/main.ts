@@ -15,6 +15,7 @@ import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { fileSecret } from "./file-secret.ts";
+import { folderHookSecrets } from "./hook-secrets.ts";
 import { fileKeys } from "./key-file.ts";
 import { type Options, readOptions } from "./options.ts";
 import { type LocalServer, type LocalServerOptions, startServer } from "./server.ts";
@@ -96,11 +97,12 @@ const localCredentials = () =>
     : {};
 
 /** The keys that outlive the process, in files of the data folder. */
-function keysIn(folder: string): Pick<LocalServerOptions, "linkKeys" | "signingKeys"> {
+function keysIn(folder: string): Pick<LocalServerOptions, "linkKeys" | "signingKeys" | "hookSecrets"> {
   mkdirSync(folder, { recursive: true });
   return {
     linkKeys: fileKeys(join(folder, "link-keys.json")),
     signingKeys: fileKeys(join(folder, "signing-keys.json")),
+    hookSecrets: folderHookSecrets(join(folder, "hook-secrets")),
   };
 }
 

@@ -17,14 +17,18 @@ import { calendar } from "#lib/cron.ts";
 import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { hookReader } from "#lib/protocol/hooks/reader.ts";
 import { tell, unexpected, unintelligible } from "#lib/protocol/rest/faults.ts";
+import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
 import { measureRequest } from "#lib/service/measure.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
+import { receiver } from "#lib/service/receive.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
+import { type HookSecrets, memoryHookSecrets } from "./hook-secrets.ts";
 import { memoryKeys } from "./key-file.ts";
 import { prometheus } from "./prometheus.ts";
 import { answerUnreadable } from "./unreadable.ts";
@@ -42,6 +46,8 @@ export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "me
   readonly signingKeys?: () => Promise<KeyRing>;
   /** Where people sign in before they decide by a link that asks for it; absent: nowhere. */
   readonly signIn?: SignInOptions;
+  /** The secrets of hooks; absent: none are kept beyond the process. */
+  readonly hookSecrets?: HookSecrets;
 }
 
 export interface LocalServer {
@@ -90,6 +96,8 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const logRequest = requestLog(log);
   const conduct = { store, feed: works.feed, retryMs };
   const sealer = sealerOf(options.linkKeys ?? memoryKeys());
+  const addresses = addressesAt(urls);
+  const secrets = options.hookSecrets ?? memoryHookSecrets();
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
@@ -97,9 +105,19 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer, canSignIn: options.signIn !== undefined }),
     visits: visitService({ ...conduct, sealer }),
+    hooks: hookService({ store, secrets }),
+    receiver: receiver({
+      ...conduct,
+      secrets,
+      reader: hookReader,
+      log: works.hookLog,
+      canonical: (id) => addresses.canonical(id).id,
+      find: (id, { cost }) => store.find({ of: "hook", id }, cost),
+      onKept: works.feed.arm,
+    }),
     sealer,
     probe: (cost) => store.get("ready", cost),
-    addresses: addressesAt(urls),
+    addresses,
     listeners: works.hub,
     now: works.now,
     token: randomUUID,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomUUID } from "node:crypto";
 import { beginRetention, type EpochMs } from "#lib/core/index.ts";
 import { nextOccurrence } from "#lib/cron.ts";
 import { onlyFromAws } from "#lib/dispatch/aws/elsewhere.ts";
@@ -13,6 +14,7 @@ import { transports } from "#lib/dispatch/transports.ts";
 import type { Log } from "#lib/log.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Debug, DebugStore } from "#lib/ports/debug.ts";
+import type { Feed } from "#lib/ports/feed.ts";
 import type { Metrics } from "#lib/ports/metrics.ts";
 import type { Signer } from "#lib/ports/signer.ts";
 import type { Store } from "#lib/ports/store.ts";
@@ -20,6 +22,8 @@ import type { PollHub } from "#lib/ports/transport.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
 import { type FollowUps, followUps } from "#lib/service/follow-ups.ts";
+import { type HookLog, hookLog } from "#lib/service/hook-log.ts";
+import { keptWork } from "#lib/service/kept.ts";
 import { measured } from "#lib/service/measure.ts";
 import { newMessageId } from "#lib/service/message-id.ts";
 import { snapshot } from "#lib/service/snapshot.ts";
@@ -49,6 +53,7 @@ export interface WorksOptions {
 export interface Works {
   readonly feed: FollowUps;
   readonly hub: PollHub;
+  readonly hookLog: HookLog;
   readonly now: () => EpochMs;
   readonly debug?: Debug;
   /** Ends the streams of workers. */
@@ -81,6 +86,14 @@ export function startWorks(options: WorksOptions): Works {
     onFailure,
     background: (work: Promise<void>) => void work.catch(onFailure),
   };
+  const events = hookLog({ store, metrics, chance: Math.random, onFailure });
+  /** Settling what events have waited for is followed like everybody's settling. */
+  const settling: Feed = {
+    written: (...given) => feed.written(...given),
+    arm: timer.arm,
+    taken: hub.taken,
+    heardFrom: hub.heardFrom,
+  };
   const advanceOptions = {
     store,
     delivery: delivery(underWay),
@@ -89,6 +102,7 @@ export function startWorks(options: WorksOptions): Works {
     retryMs,
     nextRun: nextOccurrence,
     onLapsed: hub.lapsed,
+    kept: keptWork({ store, feed: settling, retryMs, log: events, now, token: randomUUID, arm: timer.arm }),
     ...(options.bodies && { bodies: options.bodies }),
     ...(options.retentionMs !== undefined && { retentionMs: options.retentionMs }),
   };
@@ -127,6 +141,7 @@ export function startWorks(options: WorksOptions): Works {
   return {
     feed,
     hub,
+    hookLog: events,
     now,
     closeStreams: () => hub.closeAll(),
     async stop() {

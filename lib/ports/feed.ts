@@ -5,8 +5,11 @@ import type { EpochMs, PromiseImage } from "#lib/core/index.ts";
  * follows: the sweep finds it.
  */
 export interface Feed {
-  /** @param isOffer Whether the write made the promise's task pending. */
-  written(image: PromiseImage, isOffer: boolean): void;
+  /**
+   * @param isOffer Whether the write made the promise's task pending.
+   * @param isNew Whether it may have made the promise itself.
+   */
+  written(image: PromiseImage, isOffer: boolean, isNew?: boolean): void;
   /** Something will be due then. */
   arm(at: EpochMs): void;
   /** A process asks for a task: it is at work. */

@@ -53,6 +53,13 @@ export const metrics = {
     unit: "Count",
     labels: [],
   },
+  hookEvents: {
+    name: "resonate_hook_events_total",
+    help: "Requests to hooks, by what has become of them: settled, duplicate, late, kept, expired, ignored, unusable, deferred, refused.",
+    kind: "counter",
+    unit: "Count",
+    labels: ["outcome"],
+  },
   lateSeconds: {
     name: "resonate_late_seconds",
     help: "How late something was done that was due.",

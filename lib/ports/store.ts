@@ -49,7 +49,7 @@ export type WithPayloads = Pick<PromiseImage, "param" | "value"> | Pick<Things["
 export const transactionMax = 100;
 
 /** Kinds of things of which there is a list of all. */
-export type Listed = "promise" | "schedule" | "message" | "key";
+export type Listed = "promise" | "schedule" | "message" | "key" | "hook";
 
 /**
  * Where everything is kept. Payloads that are too large for that are kept elsewhere, and left out ({@link Store.whole}).
@@ -74,7 +74,7 @@ export interface Store {
   whole<Thing extends WithPayloads>(thing: Thing, cost: Cost): Promise<Thing>;
 
   /** The things of a kind that belong to something, by id. */
-  members<Of extends "waiter" | "message" | "link" | "delivery">(
+  members<Of extends "waiter" | "message" | "link" | "delivery" | "kept" | "room" | "hookEvent">(
     of: Of,
     within: string,
     limit: number,

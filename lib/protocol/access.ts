@@ -68,6 +68,10 @@ function isOpen({ req }: Context, { isDescriptionClosed = false }: Access): bool
   if (/^\/links\/[^/]+$/.test(req.path) && ["GET", "HEAD", "POST"].includes(req.raw.method)) {
     return true;
   }
+  // A provider's signature is all the credential it has. What is below a hook is its owner's.
+  if (/^\/hooks\/[^/]+$/.test(req.path) && ["GET", "HEAD", "POST"].includes(req.raw.method)) {
+    return true;
+  }
   const open = isDescriptionClosed ? ["/health"] : ["/health", "/docs", "/openapi.json"];
   return ["GET", "HEAD"].includes(req.raw.method) && open.includes(req.path);
 }

@@ -5,15 +5,17 @@
  */
 
 import { Hono } from "hono";
-import { permitted } from "#lib/access/permitted.ts";
+import { permitted, permittedReceiver } from "#lib/access/permitted.ts";
 import { Fault, isFault } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { Listeners } from "#lib/ports/transport.ts";
+import type { Receiver } from "#lib/service/receive.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
 import { type Access, challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
 import type { DoorEnv } from "./context.ts";
+import { hookDoor } from "./hooks/app.ts";
 import { type LinkPageParts, linkPages } from "./links/app.ts";
 import { basePathsOf, isDecodable, pathsByQuery, routingPath } from "./paths.ts";
 import { pollApp, refuseListener } from "./poll/app.ts";
@@ -25,6 +27,8 @@ export interface ServiceParts extends RestParts, RequestParts, LinkPageParts {
   readonly tasks: Tasks;
   /** Absent: no worker can listen here. */
   readonly listeners?: Listeners;
+  /** Absent: another function takes what providers send. */
+  readonly receiver?: Receiver;
   /** Absent: nobody sets the clock. */
   readonly debug?: Debug;
   /** Absent: whoever reaches the service may do everything. */
@@ -71,6 +75,10 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   }
   restRoutes(app, parts);
   linkPages(app, parts);
+  if (given.receiver !== undefined) {
+    const receiver = access === undefined ? given.receiver : permittedReceiver(given.receiver);
+    hookDoor(app, { receiver, addresses });
+  }
   if (listeners !== undefined) {
     app.route("/", pollApp({ listeners }));
   }

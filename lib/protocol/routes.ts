@@ -33,6 +33,23 @@ export const routes = [
   ["DELETE", "/links"],
   ["GET", "/links/{token}"],
   ["POST", "/links/{token}"],
+  ["GET", "/hooks"],
+  ["PUT", "/hooks/{hook}/config"],
+  ["GET", "/hooks/{hook}/config"],
+  ["DELETE", "/hooks/{hook}/config"],
+  ["POST", "/hooks/{hook}/secrets"],
+  ["DELETE", "/hooks/{hook}/secrets"],
+  ["GET", "/hooks/{hook}/events"],
+  ["GET", "/hooks/{hook}/kept"],
   ["ANY", "/tasks"],
   ["ANY", "/tasks/{id+}"],
 ] as const;
+
+/** Routes that another function answers, which providers call: they sign what they send, and not for IAM. */
+export const providerRoutes = [
+  ["POST", "/hooks/{hook}"],
+  ["GET", "/hooks/{hook}"],
+] as const;
+
+/** What that function answers to callers that are known. */
+export const dryRunRoute = ["POST", "/hooks/{hook}/dry-run"] as const;

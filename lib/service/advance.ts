@@ -19,6 +19,7 @@ import {
 } from "#lib/core/index.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import type { KeptWork } from "./kept.ts";
 import { letMembersGo } from "./let-go.ts";
 import { type RetentionOptions, stepRetention } from "./retention.ts";
 import { runSchedule } from "./run-schedule.ts";
@@ -30,6 +31,8 @@ export interface AdvanceOptions extends Omit<WakeOptions, "onDue">, Pick<Retenti
   readonly onLapsed?: (pid: string) => void;
   /** Where large payloads are; absent: nowhere. */
   readonly bodies?: Pick<Bodies, "delete">;
+  /** Looks after events that have come before their promise; absent: nobody keeps any. */
+  readonly kept?: KeptWork;
 }
 
 export interface Advancer {
@@ -37,6 +40,8 @@ export interface Advancer {
   promise(image: PromiseImage, cost: Cost): Promise<number>;
   /** The same for anything else. */
   thing(key: Key, cost: Cost): Promise<number>;
+  /** Settles a promise that has just come by an event that has waited for it. The number of such events. */
+  claim(promise: PromiseImage, cost: Cost): Promise<number>;
 }
 
 /** Steps of one thing in one go; what is left is still due. */
@@ -54,10 +59,15 @@ export function advancer(options: AdvanceOptions): Advancer {
   };
   const wake = new Wake({ ...options, onDue });
 
+  const claim = async (promise: PromiseImage, cost: Cost) => (await options.kept?.claim(promise, cost)) ?? 0;
+
   const onMade = async (promise: PromiseImage, cost: Cost): Promise<void> => {
     arm(options, promise);
     if (!isStreamed && isOfferedAtOnce(promise, now())) {
       await delivery.offer(promise, cost);
+    }
+    if (!isStreamed) {
+      await claim(promise, cost);
     }
   };
 
@@ -105,6 +115,7 @@ export function advancer(options: AdvanceOptions): Advancer {
   };
 
   return {
+    claim,
     promise: onPromise,
 
     async thing(key, cost) {
@@ -117,6 +128,9 @@ export function advancer(options: AdvanceOptions): Advancer {
       }
       if (key.of === "retention" && found !== undefined) {
         return stepRetention(options, found as Things["retention"], cost);
+      }
+      if (key.of === "kept" && found !== undefined) {
+        return (await options.kept?.look(found as Things["kept"], cost)) ?? 0;
       }
       const message = found as Things["message"] | undefined;
       if (key.of !== "message" || message?.dueAt === undefined || message.dueAt > now()) {

@@ -8,6 +8,7 @@ import {
   type EpochMs,
   expire,
   Fault,
+  isCreation,
   isOverdue,
   type Moment,
   makesPending,
@@ -47,7 +48,7 @@ export async function carryOut<Answer>(
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const outcome = await conduct.store.attempt(verb.write, cost);
     if (outcome.won) {
-      conduct.feed.written(outcome.image, makesPending(verb.write));
+      conduct.feed.written(outcome.image, makesPending(verb.write), isCreation(verb.write));
     }
     const step = verb.decide(
       outcome.won || outcome.image === undefined

@@ -73,7 +73,7 @@ async function done(
 ): Promise<PromiseImage | undefined> {
   const image = made ?? (await look(conduct, what.id, request));
   if (image !== undefined) {
-    conduct.feed.written(image, kind === "create");
+    conduct.feed.written(image, kind === "create", kind === "create");
   }
   return image;
 }

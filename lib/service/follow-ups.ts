@@ -25,8 +25,11 @@ export function followUps(
     underWay.add(done);
   };
   return {
-    written(image, isOffer) {
+    written(image, isOffer, isNew = false) {
       const moment = now();
+      if (isNew) {
+        follow(work.claim(image, { roundTrips: 0 }));
+      }
       if (isOffer && isOfferedAtOnce(image, moment)) {
         follow(delivery.offer(image, { roundTrips: 0 }));
       }

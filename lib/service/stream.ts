@@ -38,6 +38,8 @@ export async function follow(changed: Changed, options: StreamOptions, cost: Cos
     await followPromise(before as PromiseImage | undefined, after as PromiseImage, now, options, cost);
   } else if (key.of === "schedule") {
     await delay(key, before as Things["schedule"] | undefined, after as Things["schedule"], now, options);
+  } else if (key.of === "kept") {
+    await delay(key, before as Things["kept"] | undefined, after as Things["kept"], now, options);
   } else if (key.of === "message" && (after as Things["message"]).attempts > 0) {
     // A first attempt is under way already.
     await delay(key, before as Things["message"] | undefined, after as Things["message"], now, options);
@@ -61,6 +63,9 @@ async function followPromise(
   }
   if (after.dueAt !== undefined && after.dueAt <= now) {
     await options.advancer.promise(after, cost);
+  }
+  if (before === undefined) {
+    await options.advancer.claim(after, cost);
   }
 }
 

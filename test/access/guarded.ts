@@ -6,6 +6,7 @@ import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { type ApiKey, addKey } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
+import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
@@ -13,9 +14,13 @@ import type { PollHub } from "#lib/ports/transport.ts";
 import type { Access } from "#lib/protocol/access.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
+import { hookReader } from "#lib/protocol/hooks/reader.ts";
+import { hookLog } from "#lib/service/hook-log.ts";
+import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
+import { receiver } from "#lib/service/receive.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
@@ -74,6 +79,7 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
   const lines: string[] = [];
   let tokens = 0;
   const conduct = { store, feed: noFeed, retryMs };
+  const secrets = memoryHookSecrets();
   const sealer = sealerOf(async () => linkKeys);
   const hub = pollHub({ serverUrl: ownUrl, now: () => clock.now });
   const app = serviceApp({
@@ -83,6 +89,16 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
+    hooks: hookService({ store, secrets }),
+    receiver: receiver({
+      ...conduct,
+      secrets,
+      reader: hookReader,
+      log: hookLog({ store, chance: () => 0, onFailure: () => {} }),
+      canonical: (id) => addressesAt([ownUrl]).canonical(id).id,
+      find: (id, { cost }) => store.find({ of: "hook", id }, cost),
+      onKept: () => {},
+    }),
     sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),

@@ -51,7 +51,7 @@ const breaches: readonly (readonly [rule: string, file: string, source: string])
   ["access-knows-only-core-and-ports-and-service", "lib/access/breach.ts", 'import "#lib/protocol/target.ts";'],
   ["hooks-knows-only-core", "lib/hooks/breach.ts", 'import "#lib/ports/target.ts";'],
   [
-    "protocol-knows-only-core-and-ports-and-service-and-access",
+    "protocol-knows-only-core-and-ports-and-service-and-access-and-hooks",
     "lib/protocol/breach.ts",
     'import "#lib/store/sqlite/target.ts";',
   ],

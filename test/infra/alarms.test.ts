@@ -37,7 +37,16 @@ const shapes = new Map<string, readonly string[]>(Object.values(metrics).map(({ 
 it("is what waits too long, what is given up, what fails, and what does not run", () => {
   const ids = alarms(template).map(({ AlarmDescription }) => AlarmDescription.split("#")[1]);
   expect(new Set(ids)).toEqual(
-    new Set(["oldest-due", "sweep-stopped", "parked", "throttled", "errors", "streams-full", "dead-letters"]),
+    new Set([
+      "oldest-due",
+      "sweep-stopped",
+      "parked",
+      "throttled",
+      "errors",
+      "hooks-refused",
+      "streams-full",
+      "dead-letters",
+    ]),
   );
   const queues = Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.includes("DeadLetters"));
   expect(ids.filter((id) => id === "dead-letters")).toHaveLength(queues.length);

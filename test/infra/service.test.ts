@@ -73,8 +73,8 @@ describe("Told everything", () => {
   });
 
   it("its functions know whose tokens are good, how soon to offer again, and that any receiver will do", () => {
-    expect(variable("JWT_ISSUER")).toEqual(Array(3).fill("https://issuer.example"));
-    expect(variable("RETRY_SECONDS")).toEqual(Array(4).fill("10"));
+    expect(variable("JWT_ISSUER")).toEqual(Array(4).fill("https://issuer.example"));
+    expect(variable("RETRY_SECONDS")).toEqual(Array(5).fill("10"));
     expect(variable("ANY_RECEIVER")).toEqual(["true"]);
   });
 
@@ -86,7 +86,7 @@ describe("Told everything", () => {
   });
 
   it("every function cuts the indexes into as many shards", () => {
-    expect(variable("SHARDS")).toEqual(Array(7).fill("16,32"));
+    expect(variable("SHARDS")).toEqual(Array(8).fill("16,32"));
   });
 
   it("the function that delivers may send to what is named, each by one action", () => {

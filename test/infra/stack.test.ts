@@ -1,7 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { routes } from "#lib/protocol/routes.ts";
+import { dryRunRoute, providerRoutes, routes } from "#lib/protocol/routes.ts";
 import { defaultShards, indexes } from "#lib/store/dynamodb/layout.ts";
 import { ResonateStack } from "../../infra/stack.ts";
 
@@ -28,14 +28,17 @@ describe("access", () => {
     expect([types("Open"), types("Signed")]).toEqual([["NONE"], ["AWS_IAM"]]);
   });
 
-  it.each(["api", "poll"])("is told to the function %s: where the administrator's key is, which it may read", () => {
-    const [secret] = Object.keys(template.findResources("AWS::SecretsManager::Secret"));
-    const told = resources("AWS::Lambda::Function").filter(
-      ({ Properties }) => Properties.Environment?.Variables?.ADMIN_KEY_SECRET_ARN?.Ref === secret,
-    );
-    expect(told).toHaveLength(2);
-    template.hasResourceProperties("AWS::SecretsManager::Secret", { GenerateSecretString: { PasswordLength: 43 } });
-  });
+  it.each(["api", "poll", "hooks"])(
+    "is told to the function %s: where the administrator's key is, which it may read",
+    () => {
+      const [secret] = Object.keys(template.findResources("AWS::SecretsManager::Secret"));
+      const told = resources("AWS::Lambda::Function").filter(
+        ({ Properties }) => Properties.Environment?.Variables?.ADMIN_KEY_SECRET_ARN?.Ref === secret,
+      );
+      expect(told).toHaveLength(3);
+      template.hasResourceProperties("AWS::SecretsManager::Secret", { GenerateSecretString: { PasswordLength: 43 } });
+    },
+  );
 
   it("has no way in but the two APIs", () => {
     template.resourceCountIs("AWS::Lambda::Url", 0);
@@ -54,8 +57,10 @@ describe("access", () => {
 
   it.each(["Open", "Signed"])("serves every route of the doors at %s, and sends what is no route there too", (name) => {
     const keys = routesOf(name).map(({ RouteKey }) => RouteKey as string);
+    // Providers do not sign for IAM.
+    const answered = [...routes, dryRunRoute, ...(name === "Open" ? providerRoutes : [])];
     expect(keys.sort()).toEqual(
-      [...routes.map(([method, path]) => `${method} ${path}`), "GET /poll/{group}/{id+}", "$default"].sort(),
+      [...answered.map(([method, path]) => `${method} ${path}`), "GET /poll/{group}/{id+}", "$default"].sort(),
     );
   });
 
@@ -93,13 +98,14 @@ describe("what a function may do", () => {
     expect(ofPayloads.sort()).toEqual(actions.map((action) => `s3:${action}`));
   });
 
-  const [answering, sweeping, advancing, delivering, polling] = [
+  const [answering, sweeping, advancing, delivering, polling, receiving] = [
     "Answers requests for durable promises",
     "Does whatever is due on promises, tasks, schedules and messages",
     "Does what follows from changes, and what has fallen due",
     "Sends messages to workers and receivers",
     "Hands workers what waits for them",
-  ];
+    "Verifies what comes in by hooks, and completes promises by it",
+  ] as const;
   const readingTheKey = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"];
   const readsAndWrites = [
     "dynamodb:BatchGetItem",
@@ -113,13 +119,21 @@ describe("what a function may do", () => {
   ];
 
   it("is to read and write promises, for the one that answers requests: never to scan", () => {
-    expect(actionsOf(answering).sort()).toEqual([...readsAndWrites, ...readingTheKey, ...readingTheKey].sort());
+    expect(actionsOf(answering).sort()).toEqual(
+      [
+        ...readsAndWrites,
+        ...readingTheKey,
+        ...readingTheKey,
+        "secretsmanager:CreateSecret",
+        "secretsmanager:DeleteSecret",
+      ].sort(),
+    );
   });
 
   it.each([
-    [answering, ["schedule#*"]],
-    [sweeping, ["message#*", "waiter#*", "upload#*", "retention#*"]],
-    [advancing, ["message#*", "waiter#*", "upload#*", "retention#*"]],
+    [answering, ["schedule#*", "hook#*", "room#*", "hookEvent#*"]],
+    [sweeping, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*"]],
+    [advancing, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*"]],
     [delivering, ["message#*"]],
     [polling, ["message#*"]],
   ])("is never to delete a promise: %s deletes %j", (description, keys) => {
@@ -174,9 +188,43 @@ describe("what a function may do", () => {
     ]);
   });
 
+  it("is to settle promises and keep events, for what comes in by hooks: never to delete, list or change anything else", () => {
+    const ofTable = statementsOf(receiving).filter(({ Action }) => JSON.stringify(Action).includes("dynamodb:"));
+    const keysOf = (...kinds: readonly string[]) => ({
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map((kind) => `${kind}#*`) },
+    });
+    expect(ofTable.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+      ["dynamodb:GetItem", keysOf("hook", "promise", "key")],
+      ["dynamodb:UpdateItem", keysOf("promise", "room")],
+      ["dynamodb:PutItem", keysOf("kept", "room", "hookEvent", "upload")],
+      ["dynamodb:ConditionCheckItem", keysOf("promise")],
+    ]);
+  });
+
+  it("is either to write the secrets of hooks or to read them", () => {
+    const ofHooks = (description: string) =>
+      statementsOf(description).filter((statement) => JSON.stringify(statement).includes("HookSecrets"));
+    expect(ofHooks(receiving).map(({ Action }) => Action)).toEqual(["secretsmanager:GetSecretValue"]);
+    expect(ofHooks(answering).map(({ Action }) => Action)).toEqual([
+      ["secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"],
+    ]);
+    for (const description of [sweeping, advancing, delivering, polling]) {
+      expect(ofHooks(description), description).toEqual([]);
+    }
+  });
+
+  it("is let into hooks so many times a second, whoever asks", () => {
+    template.hasResourceProperties("AWS::ApiGatewayV2::Stage", {
+      RouteSettings: {
+        "POST /hooks/{hook}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+        "GET /hooks/{hook}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+      },
+    });
+  });
+
   it("names each thing it may touch, but for the list of streams, which has no name", () => {
     const policies = resources("AWS::IAM::Policy");
-    expect(policies).toHaveLength(5);
+    expect(policies).toHaveLength(6);
     const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     const unnamed = statements.filter((statement) => JSON.stringify(statement).includes('"*"'));
     expect(unnamed).toEqual([{ Action: "dynamodb:ListStreams", Effect: "Allow", Resource: "*" }]);
@@ -241,7 +289,7 @@ describe("the bucket of large payloads", () => {
     const told = resources("AWS::Lambda::Function").filter(
       ({ Properties }) => Properties.Environment?.Variables?.BODIES_BUCKET !== undefined,
     );
-    expect(told).toHaveLength(5);
+    expect(told).toHaveLength(6);
   });
 });
 
@@ -304,12 +352,12 @@ describe("the sweep", () => {
   });
 });
 
-const functionNames = ["advance", "api", "deliver", "poll", "sweep"];
+const functionNames = ["advance", "api", "deliver", "hooks", "poll", "sweep"];
 
 describe("every function", () => {
   it("runs Node 24 on ARM", () => {
     const functions = resources("AWS::Lambda::Function");
-    expect(functions).toHaveLength(5);
+    expect(functions).toHaveLength(6);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
     }

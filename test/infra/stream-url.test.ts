@@ -53,7 +53,7 @@ describe("The URL for streams", () => {
     const own = Object.keys(template.findResources("AWS::Lambda::Url"))[0] ?? "";
     const knowing = functionWhere({ Environment: { Variables: { PUBLIC_URLS: Match.anyValue() } } });
     const told = knowing.filter(([, each]) => JSON.stringify(each).includes(`"${own}","FunctionUrl"`));
-    expect([knowing.length, told.length]).toEqual([4, 3]);
+    expect([knowing.length, told.length]).toEqual([5, 4]);
     expect(told.map(([, { Properties }]) => Properties.Description)).not.toContain(streaming.Description);
   });
 
@@ -66,7 +66,7 @@ describe("The URL for streams", () => {
     ).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     const deleting = statements.filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteItem"));
     expect(deleting.map(({ Condition }) => Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])).toEqual([
-      ["schedule#*"],
+      ["schedule#*", "hook#*", "room#*", "hookEvent#*"],
       ["message#*"],
     ]);
   });

@@ -18,9 +18,11 @@ import {
 } from "#lib/protocol/rest/operations.ts";
 import { exampleToken } from "#lib/protocol/rest/story-links.ts";
 import { parkedLog, parkedMessage } from "#lib/protocol/rest/story-messages.ts";
+import type { Hooks } from "#lib/service/hooks.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
+import type { Receiver } from "#lib/service/receive.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
 import { type Door, linkKeys, openDoor, ownUrl, type Reply } from "../support/door.ts";
 import { everyStore, type OpenStore, openSqlite } from "../support/stores.ts";
@@ -176,6 +178,17 @@ describe("The description's examples", () => {
       "post /messages/replay": [200, 400, 500, 503],
       "post /promises/{id}/links": [201, 400, 404, 500, 503],
       "post /links": [201, 403, 500, 503],
+      "put /hooks/{hook}/config": [200, 201, 400, 409, 500, 503],
+      "get /hooks/{hook}/config": [200, 404, 500, 503],
+      "delete /hooks/{hook}/config": [204, 404, 500, 503],
+      "get /hooks": [200, 500, 503],
+      "post /hooks/{hook}/secrets": [201, 400, 500, 503],
+      "delete /hooks/{hook}/secrets": [200, 404, 500, 503],
+      "get /hooks/{hook}/events": [200, 404, 500, 503],
+      "get /hooks/{hook}/kept": [200, 404, 500, 503],
+      "post /hooks/{hook}/dry-run": [200, 404, 500, 503],
+      "post /hooks/{hook}": [200, 401, 500, 503],
+      "get /hooks/{hook}": [401, 500, 503],
       "get /links": [200, 500, 503],
       "delete /links": [200, 404, 500, 503],
     });
@@ -209,6 +222,7 @@ describe("The description's examples", () => {
     const asked = [
       ...["CreatePromise", "Composite", "CreateMember", "CompletePromise", "SentValue"],
       ...["CreateSchedule", "Subscribe", "CreateLink"],
+      ...["PutHook", "AddSecret", "DryRun", "HookDefinition"],
     ];
     const schemas = Object.entries(description.components?.schemas ?? {});
     const answers = schemas.filter(([name]) => !asked.includes(name));
@@ -280,7 +294,18 @@ const openFailingDoor = (failure: Error): Promise<Door> => {
   const schedules: Schedules = { get: fail, create: fail, delete: fail, list: fail };
   const messages: Messages = { log: fail, parked: fail, replay: fail, replayAll: fail };
   const links: Links = { mint: fail, list: fail, revoke: fail };
-  return openDoor(openSqlite, { promises, schedules, messages, links });
+  const hooks: Hooks = {
+    put: fail,
+    get: fail,
+    list: fail,
+    remove: fail,
+    addSecret: fail,
+    endSecret: fail,
+    events: fail,
+    waiting: fail,
+  };
+  const receiver: Receiver = { receive: fail, dryRun: fail };
+  return openDoor(openSqlite, { promises, schedules, messages, links, hooks, receiver });
 };
 
 /** Every schema in a part of the description that has an example of its own. */

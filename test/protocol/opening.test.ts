@@ -3,6 +3,7 @@
  * there is, and every form of a link, is asked by GET and HEAD, through a store that tells of each attempt to write.
  */
 
+import { hash } from "node:crypto";
 import { expect, it } from "vitest";
 import type { Store } from "#lib/ports/store.ts";
 import { openDoor } from "../support/door.ts";
@@ -29,6 +30,16 @@ it.each(everyStore)("a GET or HEAD of any route writes nothing to %s", async (_,
   ];
   await decided.decide("resolve");
   await door.ask("DELETE", `/links?promiseId=revoked&id=${revoked.id}`);
+  const meta = await door.ask("PUT", "/hooks/meta/config", {
+    definition: {
+      provider: "meta",
+      verifyTokenSha256: hash("sha256", "the verify token"),
+      promiseId: { path: "$.id" },
+      otherwise: "resolve",
+    },
+    secrets: ["a secret of sixteen and more"],
+  });
+  expect(meta.status, JSON.stringify(meta.body)).toBe(201);
   const form = formTokenOf((await pending.open()).html);
   door.clock.now += 1_000;
 
@@ -47,8 +58,11 @@ it.each(everyStore)("a GET or HEAD of any route writes nothing to %s", async (_,
     .map(({ path }) => path.replace(/:id\b/, "a%2Fb").replace(/:\w+(\{[^}]*\})?/g, "x"));
   expect(routes).toContain("/promises/a%2Fb");
   const queries = ["", "?id=*", "?promiseId=a/b&id=0001", "?id=a/b", `?decision=resolve&form=${form}`];
+  const challenge = "hub.mode=subscribe&hub.challenge=42&hub.verify_token=the+verify+token";
+  const hooks = [`/hooks/meta?${challenge}`, "/hooks/meta", "/hooks/other", `/hooks/other?${challenge}`];
+  expect(await (await door.send(hooks[0] ?? "", { method: "GET" })).text()).toBe("42");
   written.length = 0;
-  for (const path of [...links, ...routes.flatMap((route) => queries.map((query) => route + query))]) {
+  for (const path of [...links, ...hooks, ...routes.flatMap((route) => queries.map((query) => route + query))]) {
     for (const method of ["GET", "HEAD"]) {
       await (await door.send(path, { method })).text();
       expect(written, `${method} ${path}`).toEqual([]);

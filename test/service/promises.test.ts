@@ -10,7 +10,7 @@ const birth: Create = { id: "p", timeoutAt: 2_000, param: {}, tags: {} };
 const resolving: Settle = { id: "p", verdict: "resolved", value: { data: "x" } };
 
 let store: Store;
-let written: [image: PromiseImage, isOffer: boolean][];
+let written: [image: PromiseImage, isOffer: boolean, isNew?: boolean | undefined][];
 let promises: Promises;
 let tokens = 0;
 

@@ -13,18 +13,21 @@ const acquired = { ...pending, taskState: "acquired", pid: "w", ttl: 60_000, lea
 
 let offered: string[];
 let advanced: string[];
+let claimed: string[];
 let delayed: (Key & { dueAt: number })[];
 
 beforeEach(() => {
   offered = [];
   advanced = [];
   delayed = [];
+  claimed = [];
 });
 
 const options = {
   advancer: {
     promise: async ({ id }: PromiseImage) => advanced.push(id),
     thing: async () => 0,
+    claim: async ({ id }: PromiseImage) => claimed.push(id),
   },
   delivery: {
     offer: async ({ id }: PromiseImage) => void offered.push(id),
@@ -125,4 +128,11 @@ it("a message that has failed is looked at when it is to be tried again; one on 
 
 it("nothing follows from what is gone", async () => {
   expect(await after({ key: { of: "promise", id: "p" }, before: imageOf(pending) })).toEqual(nothing);
+});
+
+it("looks for events that have waited for a promise when it is created, and at no other change of it", async () => {
+  await follow(promise(undefined, alive), options, { roundTrips: 0 });
+  expect(claimed).toEqual(["p"]);
+  await follow(promise(alive, { ...alive, state: "resolved" }), options, { roundTrips: 0 });
+  expect(claimed).toEqual(["p"]);
 });

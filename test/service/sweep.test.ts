@@ -27,6 +27,7 @@ const overdue = (over: Store): Advancer => ({
     things.push(key);
     return 1;
   },
+  claim: async () => 0,
 });
 
 const run = (options: Partial<SweepOptions> = {}): Promise<Swept> =>

@@ -26,7 +26,7 @@ export function byIdContract(open: OpenStore): void {
       return opened.store.attempt(putting({ of: "message", in: message.mailbox, id }, message), anyCost());
     };
 
-    it.each(["promise", "schedule", "message"] as const)(
+    it.each(["promise", "schedule", "message", "hook"] as const)(
       "is every %s in order of ids, by their UTF-8 bytes",
       async (of) => {
         const ids = [...odd, ...Array.from({ length: 300 }, (_, at) => `many/${at}`)];

@@ -43,6 +43,58 @@ export function transactionsContract(open: OpenStore): void {
     afterAll(() => opened.close());
 
     const transact = (...writes: readonly AnyChange[]) => opened.store.transact(writes, anyCost());
+    it("may ask for something not to be there, which refuses as soon as it is", async () => {
+      const absent: AnyChange = {
+        of: "promise",
+        id: "absent",
+        guards: [{ kind: "absent" }],
+        change: { kind: "check" },
+      };
+      const put = (id: string): AnyChange => ({
+        of: "kept",
+        in: "absent",
+        id,
+        guards: [{ kind: "absent" }],
+        change: { kind: "put", image: { ...bare.kept, id } },
+      });
+      expect(await transact(absent, put("1"))).toMatchObject({ won: true });
+      await keep(opened.store, [imageOf({ id: "absent" })]);
+      expect(await transact(absent, put("2"))).toMatchObject({
+        won: false,
+        refusals: [{ image: { id: "absent" } }, undefined],
+      });
+      const kept = await opened.store.members("kept", "absent", 10, anyCost());
+      expect(kept.map(({ id }) => id)).toEqual(["1"]);
+    });
+
+    it("fills the sets of things that are no promises, as far as they have room, and empties them", async () => {
+      const room = (guardMax: number, change: object): AnyChange => ({
+        of: "room",
+        in: "h",
+        id: "00",
+        guards: [
+          { kind: "present", field: "hook" },
+          { kind: "fits", field: "events", countMax: guardMax },
+        ],
+        change: { kind: "update", ...change },
+      });
+      const find = () => opened.store.find({ of: "room", in: "h", id: "00" }, anyCost());
+      expect(await transact(room(2, { include: { events: ["a"] } }))).toMatchObject({
+        won: false,
+        refusals: [{ image: undefined }],
+      });
+      await opened.store.attempt(
+        { of: "room", in: "h", id: "00", guards: [], change: { kind: "put", image: { id: "00", hook: "h" } } },
+        anyCost(),
+      );
+      await transact(room(2, { include: { events: ["b"] } }));
+      await transact(room(2, { include: { events: ["a"] } }));
+      await transact(room(2, { include: { events: ["c"] } }));
+      expect(await find()).toEqual({ id: "00", hook: "h", events: ["a", "b"] });
+      await transact(room(3, { exclude: { events: ["a", "b"] } }));
+      expect(await find()).toEqual({ id: "00", hook: "h" });
+    });
+
     const get = (id: string) => opened.store.get(id, anyCost());
 
     /** What the changes of {@link oneOfEach} find. */

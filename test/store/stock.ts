@@ -111,6 +111,45 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     expiresAt: 9_000,
   },
   retention: { id: "r", after: { createdAt: 1_000, id: "p" }, seen: ["many"], dueAt: 1_700 },
+  hook: {
+    id: "h",
+    prefix: "shop/",
+    definition: { provider: "stripe" },
+    bodyBytesMax: 1_000,
+    eventsPerMinuteMax: 60,
+    keepMs: 5_000,
+    secrets: [{ id: "c0ffee", createdAt: 1_000, endsAt: 2_000 }],
+    retired: ["decaf"],
+    version: 3,
+    createdAt: 1_000,
+    changedAt: 1_500,
+    changeToken: "changer",
+  },
+  kept: {
+    id: "e",
+    hook: "h",
+    hookCreatedAt: 1_000,
+    eventId: "evt_1",
+    promiseId: "p",
+    verdict: "resolved",
+    value: { data: "paid" },
+    room: "07",
+    receivedAt: 1_000,
+    expiresAt: 2_000,
+    dueAt: 1_700,
+  },
+  room: { id: "07", hook: "h", events: ["a.b", "a.c"] },
+  hookEvent: {
+    id: "v001",
+    at: 1_000,
+    outcome: "refused",
+    reason: "signature",
+    eventId: "evt_1",
+    type: "paid",
+    promiseId: "p",
+    count: 3,
+    headers: ["content-type"],
+  },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */
@@ -162,6 +201,35 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
     expiresAt: 9_000,
   },
   retention: { id: "r", dueAt: 1_700 },
+  hook: {
+    id: "h",
+    prefix: "",
+    definition: {},
+    bodyBytesMax: 1_000,
+    eventsPerMinuteMax: 60,
+    keepMs: 0,
+    secrets: [],
+    retired: [],
+    version: 1,
+    createdAt: 1_000,
+    changedAt: 1_000,
+    changeToken: "changer",
+  },
+  kept: {
+    id: "e",
+    hook: "h",
+    hookCreatedAt: 1_000,
+    eventId: "evt_1",
+    promiseId: "p",
+    verdict: "rejected",
+    value: {},
+    room: "07",
+    receivedAt: 1_000,
+    expiresAt: 2_000,
+    dueAt: 1_700,
+  },
+  room: { id: "07", hook: "h" },
+  hookEvent: { id: "v001", at: 1_000, outcome: "settled" },
 };
 
 export const kinds = Object.keys(full) as readonly Kind[];
@@ -183,7 +251,11 @@ export const named = <Thing extends Things[Kind]>(thing: Thing, id: string): Thi
 /** A thing and its key, under an id of the test's own, so that tests of one store do not meet. */
 export function placed(of: Kind, thing: Things[Kind], id: string): { readonly key: Key; readonly image: Things[Kind] } {
   const within =
-    of === "message" ? full.message.mailbox : of === "waiter" || of === "link" || of === "delivery" ? id : undefined;
+    of === "message"
+      ? full.message.mailbox
+      : ["waiter", "link", "delivery", "kept", "room", "hookEvent"].includes(of)
+        ? id
+        : undefined;
   return { key: { of, id, ...(within !== undefined && { in: within }) }, image: named(thing, id) };
 }
 

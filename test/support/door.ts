@@ -2,13 +2,18 @@ import { withNewKey } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
+import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
+import { hookReader } from "#lib/protocol/hooks/reader.ts";
+import { hookLog } from "#lib/service/hook-log.ts";
+import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
+import { receiver } from "#lib/service/receive.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
@@ -55,6 +60,7 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
   const clock: TestClock = { now: 1_000_000 };
   let tokens = 0;
   const conduct = { store, feed: noFeed, retryMs };
+  const secrets = memoryHookSecrets();
   const sealer = parts.sealer ?? sealerOf(async () => linkKeys);
   const app = serviceApp({
     promises: promiseService(conduct),
@@ -63,6 +69,16 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
+    hooks: hookService({ store, secrets }),
+    receiver: receiver({
+      ...conduct,
+      secrets,
+      reader: hookReader,
+      log: hookLog({ store, chance: () => 0, onFailure: () => {} }),
+      canonical: (id) => addressesAt([ownUrl]).canonical(id).id,
+      find: (id, { cost }) => store.find({ of: "hook", id }, cost),
+      onKept: () => {},
+    }),
     sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),

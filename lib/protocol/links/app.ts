@@ -21,12 +21,12 @@ import {
 import type { Sealer } from "#lib/ports/sealer.ts";
 import type { SignIn } from "#lib/ports/sign-in.ts";
 import type { RequestMoment } from "#lib/ports/store.ts";
+import { rateLimit } from "#lib/service/rate.ts";
 import type { Answer, Visit, Visits } from "#lib/service/visits.ts";
 import type { Addresses } from "../addresses.ts";
 import type { DoorEnv } from "../context.ts";
 import { type LinkPage, linkPage, pagePolicy, type Shown, type troubles } from "./page.ts";
 import { cameBack, type People, peopleOf } from "./people.ts";
-import { rateLimit } from "./rate.ts";
 
 export interface LinkPageParts {
   readonly visits: Visits;
@@ -113,7 +113,7 @@ const isRepeated = (visit: Visit, { outcome, comment }: Answer): boolean =>
 
 /** Ways to answer with a page. */
 function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: People | undefined) {
-  const isTooMuch = rateLimit(linkRequestsPerMinuteMax);
+  const isTooMuch = rateLimit();
 
   /** The page as it is for whoever has opened it now. */
   const show = async (c: Context<DoorEnv>, visit: Visit, more: Partial<LinkPage> = {}) => {
@@ -148,7 +148,7 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: Peop
       const token = c.req.param("token") ?? "";
       // Who comes back from signing in is counted by what was kept of that.
       const name = token === cameBack ? (c.req.header("cookie") ?? "") : token;
-      const waitMs = isTooMuch(sealer.hash(name), c.get("request").now);
+      const waitMs = isTooMuch(sealer.hash(name), c.get("request").now, linkRequestsPerMinuteMax);
       if (waitMs === undefined) {
         return next();
       }

@@ -7,6 +7,7 @@
 import type { Hono } from "hono";
 import { Fault } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import type { Hooks } from "#lib/service/hooks.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
@@ -14,6 +15,7 @@ import type { Schedules } from "#lib/service/schedules.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import { tell, tellFault } from "./faults.ts";
+import { hookRoutes } from "./hooks.ts";
 import { linkRoutes } from "./links.ts";
 import { messageRoutes } from "./messages.ts";
 import { notServedRoutes } from "./not-served.ts";
@@ -26,6 +28,7 @@ export interface RestParts {
   readonly schedules: Schedules;
   readonly messages: Messages;
   readonly links: Links;
+  readonly hooks: Hooks;
   readonly addresses: Addresses;
   /** Asks the store for anything at all, and rejects where it does not answer. */
   readonly probe: (cost: Cost) => Promise<unknown>;
@@ -33,12 +36,13 @@ export interface RestParts {
 
 /** Adds the routes of this door to an app. */
 export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
-  const { promises, schedules, messages, links, addresses, probe } = parts;
+  const { promises, schedules, messages, links, hooks, addresses, probe } = parts;
   promiseRoutes(app, promises, addresses);
   subscriptionRoutes(app, promises, addresses);
   scheduleRoutes(app, schedules, addresses);
   messageRoutes(app, messages, addresses);
   linkRoutes(app, links, addresses);
+  hookRoutes(app, hooks, addresses);
   app.get("/health", () => json({ status: "ok" }, 200));
   app.get("/ready", async (c) => {
     c.set("subject", { verb: "ready" });

@@ -7,12 +7,26 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { completePromise, createPromise, readPromise, searchPromises } from "./contract.ts";
+import {
+  addSecret,
+  answerChallenge,
+  deleteHook,
+  dryRunHook,
+  endSecret,
+  listHookEvents,
+  listHooks,
+  listKeptEvents,
+  putHook,
+  readHook,
+  receiveEvent,
+} from "./contract-hooks.ts";
 import { createLink, createLinkByQuery, listLinks, revokeLink } from "./contract-links.ts";
 import { listDeliveries, listMessages, replayMessage, replayMessages, subscribe } from "./contract-messages.ts";
 import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from "./contract-schedules.ts";
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
 import { compositeStory } from "./story-composites.ts";
+import { hookStory } from "./story-hooks.ts";
 import { linkStory } from "./story-links.ts";
 import { messageStory } from "./story-messages.ts";
 import { scheduleStory } from "./story-schedules.ts";
@@ -35,7 +49,20 @@ const routes = [
   createLinkByQuery,
   listLinks,
   revokeLink,
+  putHook,
+  readHook,
+  listHooks,
+  deleteHook,
+  addSecret,
+  endSecret,
+  listHookEvents,
+  listKeptEvents,
+  dryRunHook,
+  receiveEvent,
+  answerChallenge,
 ];
+
+const stories = [story, scheduleStory, messageStory, linkStory, hookStory, compositeStory];
 
 /** The document, but for the URL of the service that it describes. */
 export const document: Description = describe();
@@ -56,7 +83,7 @@ function describe(): Description {
     },
   });
   const operations = new Map(operationsOf(description).map(({ operation }) => [operation.operationId, operation]));
-  for (const exchange of [...story, ...scheduleStory, ...messageStory, ...linkStory, ...compositeStory]) {
+  for (const exchange of stories.flat()) {
     illustrate(operations.get(exchange.operation), exchange);
   }
   return description;

@@ -80,6 +80,12 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
       40903,
       `a promise has at most ${countMax} links${which === "live" ? " that are live" : " in all"}`,
     ),
+  hookNotFound: () => errorAnswer(404, 40405, "no such hook"),
+  hookExists: () =>
+    errorAnswer(409, 40904, "a hook of this name exists, or has changed since the version that was named"),
+  tooManyHooks: ({ countMax }) => errorAnswer(409, 40905, `a service has at most ${countMax} hooks`),
+  secretNotFound: () => errorAnswer(404, 40406, "the hook has no such secret"),
+  tooManySecrets: ({ countMax }) => errorAnswer(409, 40906, `a hook has at most ${countMax} secrets at once`),
   storeUnavailable: () => ({
     ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
     headers: { "retry-after": String(retryAfterSeconds) },

@@ -29,7 +29,18 @@ export interface Exchange {
     | "createLink"
     | "createLinkByQuery"
     | "listLinks"
-    | "revokeLink";
+    | "revokeLink"
+    | "putHook"
+    | "readHook"
+    | "listHooks"
+    | "deleteHook"
+    | "addSecret"
+    | "endSecret"
+    | "listHookEvents"
+    | "listKeptEvents"
+    | "dryRunHook"
+    | "receiveEvent"
+    | "answerChallenge";
   readonly summary: string;
   /** Values of the operation's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>;

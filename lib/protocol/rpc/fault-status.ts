@@ -43,6 +43,11 @@ const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
   messageNotFound: { status: 404, message: "Message not found" },
   linkNotFound: { status: 404, message: "Link not found" },
   tooManyLinks: { status: 409, message: "Too many links" },
+  hookNotFound: { status: 404, message: "Hook not found" },
+  hookExists: { status: 409, message: "Already exists" },
+  tooManyHooks: { status: 409, message: "Too many hooks" },
+  secretNotFound: { status: 404, message: "Secret not found" },
+  tooManySecrets: { status: 409, message: "Too many secrets" },
   storeUnavailable: { status: 503, message: "Service is busy or its store out of reach, retry in a moment" },
   storeFailed: { status: 500, message: "Internal error" },
 };

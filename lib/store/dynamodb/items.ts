@@ -138,6 +138,45 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     expiresAt: { name: expiryAttribute, form: "seconds" },
   },
   retention: { id, after: json("after"), seen: json("seen"), dueAt: plain("dueAt") },
+  hook: {
+    id,
+    prefix: plain("prefix"),
+    definition: json("definition"),
+    bodyBytesMax: plain("bodyBytesMax"),
+    eventsPerMinuteMax: plain("eventsPerMinuteMax"),
+    keepMs: plain("keepMs"),
+    secrets: json("secrets"),
+    retired: json("retired"),
+    version: plain("version"),
+    createdAt: plain("createdAt"),
+    changedAt: plain("changedAt"),
+    changeToken: plain("changeToken"),
+  },
+  kept: {
+    id,
+    hook: plain("hook"),
+    hookCreatedAt: plain("hookCreatedAt"),
+    eventId: plain("eventId"),
+    promiseId: plain("promiseId"),
+    verdict: plain("verdict"),
+    value: json("value"),
+    room: plain("room"),
+    receivedAt: plain("receivedAt"),
+    expiresAt: plain("expiresAt"),
+    dueAt: plain("dueAt"),
+  },
+  room: { id, hook: plain("hook"), events: set("events") },
+  hookEvent: {
+    id,
+    at: plain("at"),
+    outcome: plain("outcome"),
+    reason: plain("reason"),
+    eventId: plain("eventId"),
+    type: plain("type"),
+    promiseId: plain("promiseId"),
+    count: plain("count"),
+    headers: json("headers"),
+  },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */
@@ -152,6 +191,10 @@ const emptyByDefault: { readonly [Of in Kind]: object } = {
   link: { outcomes: [] },
   retention: {},
   delivery: { latest: [] },
+  hook: { definition: {}, secrets: [], retired: [] },
+  kept: { value: {} },
+  room: {},
+  hookEvent: {},
 };
 
 type Item = Readonly<Record<string, unknown>>;
@@ -230,7 +273,7 @@ function fromValue({ form }: Attribute, value: unknown): unknown {
   }
 }
 
-/** The keys of the lists, for what is listed: every schedule and key, promises but steps of a workflow, messages given up. */
+/** The keys of the lists, for what is listed: every schedule, key and hook, promises but steps of a workflow, messages given up. */
 function listing(key: Key, image: Things[Kind], shards: Shards): Item {
   const listed = (at: number): Item => ({
     listShard: listShard(key.of, shardOf(key.id, shards.list)),
@@ -243,7 +286,8 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     }
     case "schedule":
     case "key":
-      return listed((image as Things["schedule" | "key"]).createdAt);
+    case "hook":
+      return listed((image as Things["schedule" | "key" | "hook"]).createdAt);
     case "message": {
       const { parkedAt } = image as Things["message"];
       // Listed by id alone: with a moment in front of it, a message's id would be longer than a sort key may be.
@@ -254,6 +298,9 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     case "link":
     case "retention":
     case "delivery":
+    case "kept":
+    case "room":
+    case "hookEvent":
       return {};
   }
 }

@@ -16,7 +16,15 @@ export const toItemKey = ({ of, in: within, id }: Key): ItemKey => ({
 });
 
 /** Kinds that belong to something, which is named by their partition key. */
-const belonging: ReadonlySet<string> = new Set<Kind>(["waiter", "message", "link", "delivery"]);
+const belonging: ReadonlySet<string> = new Set<Kind>([
+  "waiter",
+  "message",
+  "link",
+  "delivery",
+  "kept",
+  "room",
+  "hookEvent",
+]);
 
 /** What an item's key, or an entry of an index, is the key of. */
 export function fromItemKey({ pk, sk }: ItemKey): Key {

@@ -139,7 +139,7 @@ function keep<Of extends Kind>(
     statements.deleteThing.run(of, within, id);
   } else if (change.kind !== "check") {
     const { dueAt = null, parkedAt } = made as Partial<Things["message"]>;
-    const isListed = of === "schedule" || of === "key" || parkedAt !== undefined;
+    const isListed = of === "schedule" || of === "key" || of === "hook" || parkedAt !== undefined;
     statements.putThing.run(of, within, id, JSON.stringify(made), dueAt, isListed ? 1 : 0);
   }
 }

@@ -11,9 +11,9 @@ const namesMax = 10_000;
  *
  * @returns For how long, in milliseconds, it is too much; absent: it is not.
  */
-export function rateLimit(perMinuteMax: number): (name: string, now: EpochMs) => number | undefined {
+export function rateLimit(): (name: string, now: EpochMs, perMinuteMax: number) => number | undefined {
   const counts = new Map<string, { since: EpochMs; count: number }>();
-  return (name, now) => {
+  return (name, now, perMinuteMax) => {
     const counted = counts.get(name);
     const current =
       counted !== undefined && counted.since <= now && now < counted.since + minuteMs

@@ -1,0 +1,57 @@
+/** Takes what providers send to hooks, behind the HTTP API; and shows who may know it what a request would do. */
+
+import { randomUUID } from "node:crypto";
+import { handle } from "hono/aws-lambda";
+import { kept } from "#lib/access/kept.ts";
+import { logger, requestLog } from "#lib/log.ts";
+import { addressesAt } from "#lib/protocol/addresses.ts";
+import { hookApp } from "#lib/protocol/hooks/app.ts";
+import { hookReader } from "#lib/protocol/hooks/reader.ts";
+import { hookLog } from "#lib/service/hook-log.ts";
+import { measureRequest } from "#lib/service/measure.ts";
+import { receiver } from "#lib/service/receive.ts";
+import { accessTo } from "./access.ts";
+import { read, retryMs, variables } from "./env.ts";
+import { hookSecretReader } from "./hook-secrets.ts";
+import { metrics, withMetrics } from "./metrics.ts";
+import { store } from "./store.ts";
+
+/** For so long a hook is not looked up again: a change of it takes effect after that, at the latest. */
+const hookKeptMs = 2_000;
+
+/** What follows from a write, the table's stream tells. */
+const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
+
+const log = logger();
+const logRequest = requestLog(log);
+const addresses = addressesAt(read(variables.publicUrls).split(","));
+const findHook = kept((id, cost) => store.find({ of: "hook", id }, cost), hookKeptMs);
+
+const app = hookApp({
+  addresses,
+  receiver: receiver({
+    store,
+    feed,
+    retryMs: retryMs(),
+    reader: hookReader,
+    secrets: hookSecretReader(),
+    log: hookLog({
+      store,
+      metrics,
+      chance: Math.random,
+      onFailure: (err) => log.error({ verb: "hook.log", err }),
+    }),
+    canonical: (id) => addresses.canonical(id).id,
+    find: (name, { now, cost }) => findHook(name, now, cost),
+    onKept: () => {},
+  }),
+  now: Date.now,
+  token: randomUUID,
+  log(answered) {
+    logRequest(answered);
+    measureRequest(metrics, answered);
+  },
+  access: accessTo(store),
+});
+
+export const handler = withMetrics(handle(app));

@@ -1,0 +1,306 @@
+/**
+ * Hooks, by which other companies' systems complete promises: what each may do, what has come in by it, and the events that
+ * wait for a promise which is not there yet. Never a secret: what is kept here tells them apart.
+ *
+ * @module
+ */
+
+import type { ChangeTo, GuardedChange } from "./change.ts";
+import { type Guard, isAbsent } from "./guard.ts";
+import { illFormed, limits, refuse, tooLong, utf8Length, violation } from "./limits.ts";
+import type { EpochMs, Value, Verdict } from "./promise.ts";
+
+const [minute, hour, day] = [60_000, 3_600_000, 24 * 3_600_000] as const;
+
+export const hookLimits = {
+  /** Hooks of a service. They are counted by an index: several that are made at once may come to a few more. */
+  hooksMax: 100,
+  nameLengthMax: 64,
+  /** UTF-8 bytes, in JSON, of what a hook is made with. */
+  definitionBytesMax: 32 * 1_024,
+  /** Secrets of a hook that are in force at once. */
+  secretsMax: 5,
+  secretBytesMin: 16,
+  secretBytesMax: 1_024,
+  /** For how long an old secret may stay good beside a new one. */
+  overlapMsMax: 30 * day,
+  /** Bytes of a request's body, unless the hook says otherwise, and at most. */
+  bodyBytesDefault: 256 * 1_024,
+  bodyBytesMax: 2_500_000,
+  /** Verified events of a hook in a minute, each process for itself. */
+  eventsPerMinuteDefault: 6_000,
+  eventsPerMinuteMax: 60_000,
+  /** For how long an event waits for its promise. */
+  keepMsDefault: day,
+  keepMsMax: 7 * day,
+  /** Events of a hook that wait: so many rooms, with so many places each. */
+  roomsMax: 20,
+  keptInRoomMax: 50,
+  /** UTF-8 bytes, in JSON, of the value that a waiting event brings. */
+  keptValueBytesMax: 128 * 1_024,
+  /** Entries of a hook's log: what was verified, and what was not. */
+  loggedMax: 200,
+  refusalsLoggedMax: 50,
+  /** For how long entries are shown. */
+  logMs: 7 * day,
+  /** Requests that cannot be verified are written down so often at most, by each process; those between are counted. */
+  refusalsEveryMs: 10_000,
+} as const;
+
+/** What tells a secret from others, and until when it is good; absent: for good. */
+export interface HookSecret {
+  readonly id: string;
+  readonly createdAt: EpochMs;
+  readonly endsAt?: EpochMs;
+}
+
+/** What a hook's owner chooses beside its definition. */
+export interface HookChoices {
+  readonly bodyBytesMax: number;
+  readonly eventsPerMinuteMax: number;
+  /** For how long an event waits for its promise; 0: not at all. */
+  readonly keepMs: number;
+}
+
+export interface HookRecord extends HookChoices {
+  /** The name at the end of its URL. */
+  readonly id: string;
+  /** What every id begins with that it may settle. */
+  readonly prefix: string;
+  /** How requests are verified, and what they mean. The core does not look into it. */
+  readonly definition: object;
+  readonly secrets: readonly HookSecret[];
+  /** Ids of secrets that are not used any more, and still to be taken out of where they are kept. */
+  readonly retired: readonly string[];
+  /** Counts its changes. */
+  readonly version: number;
+  readonly createdAt: EpochMs;
+  readonly changedAt: EpochMs;
+  readonly changeToken: string;
+}
+
+/** A verified event whose promise is not there yet. In: a hash of the promise's id. */
+export interface KeptEvent {
+  /** A hash of the hook and the event. */
+  readonly id: string;
+  readonly hook: string;
+  /** Tells the hook from a later one of the same name. */
+  readonly hookCreatedAt: EpochMs;
+  readonly eventId: string;
+  readonly promiseId: string;
+  readonly verdict: Verdict;
+  readonly value: Value;
+  /** The room of its hook that it has a place in. */
+  readonly room: string;
+  readonly receivedAt: EpochMs;
+  /** A promise that is created from then on is another one. */
+  readonly expiresAt: EpochMs;
+  readonly dueAt: EpochMs;
+}
+
+/** Some of the places that a hook has for events that wait. In: the hook's name. */
+export interface HookRoom {
+  readonly id: string;
+  readonly hook: string;
+  /** Which of them are taken, and by which events. */
+  readonly events?: readonly string[];
+}
+
+export type HookOutcome =
+  /** It has completed its promise. */
+  | "settled"
+  /** It came again: its promise was completed by it before. */
+  | "duplicate"
+  /** Its promise was completed before, by something else. */
+  | "late"
+  /** It waits for its promise. */
+  | "kept"
+  /** It waited, and there was no promise in time; or its hook was gone. */
+  | "expired"
+  /** The hook's rules pass over it. */
+  | "ignored"
+  /** It says too little, or asks for what the hook may not do. */
+  | "unusable"
+  /** There was no place left for it to wait, or too many came: its sender is to send it again. */
+  | "deferred"
+  /** It could not be verified. */
+  | "refused";
+
+/** What has become of a request. In: the hook's name. */
+export interface HookEntry {
+  /** Its place in the log: the next one there takes it. */
+  readonly id: string;
+  readonly at: EpochMs;
+  readonly outcome: HookOutcome;
+  readonly reason?: string;
+  readonly eventId?: string;
+  readonly type?: string;
+  readonly promiseId?: string;
+  /** How many such requests it stands for; absent: one. */
+  readonly count?: number;
+  /** Names of the request's headers, where it could not be verified. */
+  readonly headers?: readonly string[];
+}
+
+/** Letters that stand in a URL as they are, and in no path as a direction. */
+const nameForm = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
+
+export const isHookName = (name: string): boolean => name.length <= hookLimits.nameLengthMax && nameForm.test(name);
+
+/** @throws Fault `invalid` where there can be no such hook. */
+export function checkHook({
+  id,
+  prefix,
+  definition,
+  bodyBytesMax,
+  eventsPerMinuteMax,
+  keepMs,
+}: Pick<HookRecord, "id" | "prefix" | "definition" | keyof HookChoices>): void {
+  const { nameLengthMax, definitionBytesMax } = hookLimits;
+  const within = (field: string, value: number, min: number, max: number, unit: string) =>
+    Number.isInteger(value) && value >= min && value <= max
+      ? []
+      : [violation(field, `must be a whole number of ${unit} from ${min} to ${max}`)];
+  refuse("invalid", [
+    ...(isHookName(id)
+      ? []
+      : [
+          violation(
+            "hook",
+            `must be a name of at most ${nameLengthMax} small letters, digits, dots, dashes and underscores, a letter or digit first and last`,
+          ),
+        ]),
+    ...illFormed("prefix", prefix),
+    ...tooLong("prefix", prefix, limits.idBytesMax),
+    ...(utf8Length(JSON.stringify(definition)) > definitionBytesMax
+      ? [violation("body", `must be at most ${definitionBytesMax} bytes of JSON`)]
+      : []),
+    ...within("bodyBytesMax", bodyBytesMax, 1, hookLimits.bodyBytesMax, "bytes"),
+    ...within("eventsPerMinuteMax", eventsPerMinuteMax, 1, hookLimits.eventsPerMinuteMax, "events"),
+    ...within("keepMs", keepMs, 0, hookLimits.keepMsMax, "milliseconds"),
+  ]);
+}
+
+/** @throws Fault `invalid` where a secret is none that a provider would sign with. */
+export function checkSecret(field: string, secret: string): void {
+  const { secretBytesMin, secretBytesMax } = hookLimits;
+  const bytes = utf8Length(secret);
+  refuse("invalid", [
+    ...illFormed(field, secret),
+    ...(bytes < secretBytesMin || bytes > secretBytesMax
+      ? [violation(field, `must be ${secretBytesMin} to ${secretBytesMax} bytes of UTF-8`)]
+      : []),
+  ]);
+}
+
+export const isSecretLive = ({ endsAt }: HookSecret, now: EpochMs): boolean => endsAt === undefined || now < endsAt;
+
+/** Writes the hook over the one that was seen, or where none was: refused if another has been quicker. */
+export const putHook = (hook: HookRecord, seen: HookRecord | undefined): ChangeTo<"hook"> => ({
+  of: "hook",
+  id: hook.id,
+  guards: seen === undefined ? [isAbsent] : isAsSeen(seen),
+  change: { kind: "put", image: hook },
+  signedIn: "changeToken",
+});
+
+export const removeHook = (seen: HookRecord): ChangeTo<"hook"> => ({
+  of: "hook",
+  id: seen.id,
+  guards: isAsSeen(seen),
+  change: { kind: "delete" },
+});
+
+/** A version counts from one again when a hook is made anew. */
+const isAsSeen = ({ version, createdAt }: HookRecord): Guard<HookRecord>[] => [
+  { kind: "is", field: "version", value: version },
+  { kind: "is", field: "createdAt", value: createdAt },
+];
+
+/** Has a transaction happen only while there is no such promise: whoever creates it comes later, and will look. */
+export const whileAbsent = (id: string): GuardedChange => ({
+  of: "promise",
+  id,
+  guards: [isAbsent],
+  change: { kind: "check" },
+});
+
+/** Where a kept event is: its promise, and what it is called there. Both are hashes, of one length. */
+export interface KeptPlace {
+  readonly promise: string;
+  readonly event: string;
+}
+
+const placeName = ({ promise, event }: KeptPlace): string => `${promise}.${event}`;
+
+export function toKeptPlace(name: string): KeptPlace {
+  const [promise = "", event = ""] = name.split(".");
+  return { promise, event };
+}
+
+/** When an event that waits is looked at next: soon at first, then as much later again as it has waited already. */
+export const nextLook = (
+  { receivedAt, expiresAt }: Pick<KeptEvent, "receivedAt" | "expiresAt">,
+  now: EpochMs,
+): EpochMs => Math.min(expiresAt, now + Math.min(Math.max(now - receivedAt, minute), hour));
+
+export const keepEvent = (kept: KeptEvent, place: KeptPlace): ChangeTo<"kept"> => ({
+  of: "kept",
+  in: place.promise,
+  id: kept.id,
+  guards: [isAbsent],
+  change: { kind: "put", image: kept },
+});
+
+export const lookAgain = (kept: KeptEvent, place: KeptPlace, now: EpochMs): ChangeTo<"kept"> => ({
+  of: "kept",
+  in: place.promise,
+  id: kept.id,
+  guards: [{ kind: "is", field: "dueAt", value: kept.dueAt }],
+  change: { kind: "update", set: { dueAt: nextLook(kept, now) } },
+});
+
+export const forgetKept = (kept: KeptEvent, place: KeptPlace): ChangeTo<"kept"> => ({
+  of: "kept",
+  in: place.promise,
+  id: kept.id,
+  guards: [{ kind: "present", field: "promiseId" }],
+  change: { kind: "delete" },
+});
+
+/** Gives an event a place in a room; the first one furnishes it. */
+export const enterRoom = (hook: string, room: string, place: KeptPlace, isNew: boolean): ChangeTo<"room"> => ({
+  of: "room",
+  in: hook,
+  id: room,
+  guards: isNew
+    ? [isAbsent]
+    : [
+        { kind: "present", field: "hook" },
+        { kind: "fits", field: "events", countMax: hookLimits.keptInRoomMax },
+      ],
+  change: isNew
+    ? { kind: "put", image: { id: room, hook, events: [placeName(place)] } }
+    : { kind: "update", include: { events: [placeName(place)] } },
+});
+
+export const leaveRoom = ({ hook, room }: KeptEvent, place: KeptPlace): ChangeTo<"room"> => ({
+  of: "room",
+  in: hook,
+  id: room,
+  guards: [{ kind: "present", field: "hook" }],
+  change: { kind: "update", exclude: { events: [placeName(place)] } },
+});
+
+/** Takes the place of whatever was there. */
+export const logEntry = (hook: string, entry: HookEntry): ChangeTo<"hookEvent"> => ({
+  of: "hookEvent",
+  in: hook,
+  id: entry.id,
+  guards: [],
+  change: { kind: "put", image: entry },
+});
+
+/** Takes out what belonged to a hook. */
+export const clearOut = (of: "room" | "hookEvent", hook: string, id: string): ChangeTo<"room" | "hookEvent"> =>
+  ({ of, in: hook, id, guards: [], change: { kind: "delete" } }) as ChangeTo<"room" | "hookEvent">;

@@ -1,0 +1,248 @@
+/**
+ * Events that come before their promise. Each is kept by a transaction that asks for the promise not to be there: so
+ * whoever creates it comes later, and whoever looks for kept events after a creation finds it. What nobody has looked for,
+ * the sweep does.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import {
+  type EpochMs,
+  enterRoom,
+  type Fault,
+  forgetKept,
+  type HookOutcome,
+  type HookRecord,
+  hookLimits,
+  isFault,
+  type KeptEvent,
+  type KeptPlace,
+  keepEvent,
+  leaveRoom,
+  lookAgain,
+  nextLook,
+  type PromiseImage,
+  type Settle,
+  settle,
+  whileAbsent,
+} from "#lib/core/index.ts";
+import type { Cost, Store } from "#lib/ports/store.ts";
+import { attemptsMax, type Conduct, carryOut, momentOf, type RequestContext } from "./carry-out.ts";
+import type { HookLog } from "./hook-log.ts";
+
+const hashLength = 22;
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, hashLength);
+
+/** Where the kept events of a promise are. */
+export const keptWithin = (promiseId: string): string => hashOf(promiseId);
+
+const placeOf = ({ promiseId, id }: Pick<KeptEvent, "promiseId" | "id">): KeptPlace => ({
+  promise: keptWithin(promiseId),
+  event: id,
+});
+
+/** An event as it is to settle a promise. */
+export interface Arrived {
+  readonly eventId: string;
+  readonly settlement: Settle;
+}
+
+/** Events of one hook have ids of their provider's own, which may be longer than a key. */
+export function settlementKey(hook: string, eventId: string): string {
+  const key = `hook:${hook}:${eventId}`;
+  return key.length <= 200 && key.isWellFormed()
+    ? key
+    : `hook:${hook}:sha256:${createHash("sha256").update(eventId).digest("hex")}`;
+}
+
+/** `there`: the promise is, and can be settled. `full`: the hook has as many as it may have. */
+export type Keeping = "kept" | "there" | "full";
+
+/** Keeps an event, as long as there is no promise for it. */
+export async function keep(
+  { store, onKept }: { readonly store: Store; readonly onKept: (at: EpochMs) => void },
+  hook: HookRecord,
+  { eventId, settlement }: Arrived,
+  { now, cost }: RequestContext,
+): Promise<Keeping> {
+  const times = { receivedAt: now, expiresAt: now + hook.keepMs };
+  const { id: promiseId, verdict, value } = settlement;
+  const event = {
+    id: hashOf(JSON.stringify([hook.id, hook.createdAt, eventId])),
+    hook: hook.id,
+    hookCreatedAt: hook.createdAt,
+    eventId,
+    promiseId,
+    verdict,
+    value,
+    ...times,
+    dueAt: nextLook(times, now),
+  };
+  const place = placeOf(event);
+  const first = Number.parseInt(createHash("sha256").update(event.id).digest("hex").slice(0, 8), 16);
+  const { roomsMax } = hookLimits;
+  let isNew = false;
+  let passed = 0;
+  while (passed < roomsMax) {
+    const room = String((first + passed) % roomsMax).padStart(2, "0");
+    const writes = [
+      whileAbsent(promiseId),
+      keepEvent({ ...event, room }, place),
+      enterRoom(hook.id, room, place, isNew),
+    ];
+    const tried = await store.transact(writes, cost);
+    if (tried.won) {
+      onKept(event.dueAt);
+      return "kept";
+    }
+    const [promise, kept, full] = tried.refusals;
+    if (promise !== undefined) {
+      return "there";
+    }
+    if (kept !== undefined) {
+      return "kept";
+    }
+    // A room that nobody has furnished yet is tried once more, as a new one; one that is full is passed.
+    const isUnfurnished = full !== undefined && full.image === undefined;
+    passed += isUnfurnished || isNew ? 0 : 1;
+    isNew = isUnfurnished;
+  }
+  return "full";
+}
+
+export interface KeptWork {
+  /** Settles a promise by what was kept for it. The number of events that were. */
+  claim(promise: PromiseImage, cost: Cost): Promise<number>;
+  /** Looks after one that is due. */
+  look(kept: KeptEvent, cost: Cost): Promise<number>;
+}
+
+export interface KeptOptions extends Conduct {
+  readonly log: HookLog;
+  readonly now: () => EpochMs;
+  readonly token: () => string;
+  /** Told when one is to be looked at again. */
+  readonly arm: (at: EpochMs) => void;
+  /** Whether some hook may keep events for the promise; absent: any may. */
+  readonly mayWait?: (promiseId: string, cost: Cost) => Promise<boolean>;
+}
+
+/** Kept events of one promise that are read at once. */
+const readMax = 50;
+
+export function keptWork(options: KeptOptions): KeptWork {
+  const { store, now, mayWait } = options;
+  return {
+    async claim(promise, cost) {
+      if (mayWait !== undefined && !(await mayWait(promise.id, cost))) {
+        return 0;
+      }
+      let claimed = 0;
+      for (let rounds = 0; rounds < attemptsMax; rounds++) {
+        const found = await store.members("kept", keptWithin(promise.id), readMax, cost);
+        // The one that came first decides; those that came later are told so.
+        for (const kept of found.toSorted((a, b) => a.receivedAt - b.receivedAt)) {
+          await conclude(options, kept, promise, cost);
+        }
+        claimed += found.length;
+        if (found.length < readMax) {
+          break;
+        }
+      }
+      return claimed;
+    },
+    async look(kept, cost) {
+      if (kept.dueAt > now()) {
+        return 0;
+      }
+      const promise = await store.get(kept.promiseId, cost);
+      if (promise !== undefined || kept.expiresAt <= now() || !mayStill(await hookOf(kept, store, cost), kept)) {
+        await conclude(options, kept, promise, cost);
+        return 1;
+      }
+      const { won, image } = await store.attempt(lookAgain(kept, placeOf(kept), now()), cost);
+      if (image !== undefined) {
+        options.arm(image.dueAt);
+      }
+      return won ? 1 : 0;
+    },
+  };
+}
+
+const hookOf = ({ hook: id }: KeptEvent, store: Store, cost: Cost) => store.find({ of: "hook", id }, cost);
+
+/** Whether this is the hook that has kept the event, and it may still settle the promise. */
+const mayStill = (hook: HookRecord | undefined, kept: KeptEvent): boolean =>
+  hook?.createdAt === kept.hookCreatedAt && kept.promiseId.startsWith(hook.prefix);
+
+/** Settles the promise by the event if it still may, writes down what has become of it, and lets it go. */
+async function conclude(
+  options: KeptOptions,
+  kept: KeptEvent,
+  promise: PromiseImage | undefined,
+  cost: Cost,
+): Promise<void> {
+  const { store, log, now, token } = options;
+  const isInTime = promise !== undefined && promise.createdAt < kept.expiresAt;
+  const hook = await hookOf(kept, store, cost);
+  const { eventId, promiseId, verdict, value } = kept;
+  const request = { now: now(), token: token(), cost };
+  const settlement = { id: promiseId, verdict, value, idempotencyKey: settlementKey(kept.hook, eventId) };
+  const ended: Ended =
+    isInTime && mayStill(hook, kept)
+      ? await settleBy(options, settlement, request)
+      : { outcome: "expired", reason: isInTime ? "its hook is gone" : "there was no such promise in time" };
+  // The log of a hook that is gone is gone with it.
+  if (ended.outcome !== "absent" && (await letGo(store, kept, cost)) && hook !== undefined) {
+    await log.note(kept.hook, { ...ended, at: now(), outcome: ended.outcome, eventId, promiseId }, cost);
+  }
+}
+
+/** Takes a kept event out, and frees its place. False: somebody else has. */
+async function letGo(store: Store, kept: KeptEvent, cost: Cost): Promise<boolean> {
+  const place = placeOf(kept);
+  const both = await store.transact([forgetKept(kept, place), leaveRoom(kept, place)], cost);
+  if (both.won) {
+    return true;
+  }
+  // The places of a hook that is gone are gone with it.
+  return both.refusals[0] === undefined && (await store.attempt(forgetKept(kept, place), cost)).won;
+}
+
+interface Ended {
+  readonly outcome: HookOutcome | "absent";
+  readonly reason?: string;
+}
+
+/**
+ * Settles a promise as everybody does, and says what that has come to; `absent`: there is no promise.
+ *
+ * @throws Fault `storeUnavailable`, `storeFailed`
+ */
+export async function settleBy(conduct: Conduct, settlement: Settle, request: RequestContext): Promise<Ended> {
+  try {
+    const { changed, promise } = await carryOut(conduct, settle(settlement, momentOf(request, conduct)), request);
+    if (changed) {
+      return { outcome: "settled" };
+    }
+    return promise.idempotencyKeyForComplete === settlement.idempotencyKey
+      ? { outcome: "duplicate" }
+      : { outcome: "late", reason: `the promise is ${promise.state} already` };
+  } catch (error) {
+    if (!isFault(error) || error.code.startsWith("store")) {
+      throw error;
+    }
+    if (error.code === "promiseNotFound") {
+      return { outcome: "absent" };
+    }
+    return { outcome: "unusable", reason: told(error) };
+  }
+}
+
+/** What a fault says of the request, which is the provider's own. */
+export function told(fault: Fault<never> | Error): string {
+  const violations = (fault as { details?: { violations?: readonly { message: string }[] } }).details?.violations;
+  return violations?.map(({ message }) => message).join("; ") ?? fault.message;
+}
