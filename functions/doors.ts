@@ -5,6 +5,7 @@ import { toKeyRing } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { signInAt } from "#lib/access/sign-in.ts";
 import { calendar } from "#lib/cron.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
@@ -53,7 +54,7 @@ const parts = {
   messages: messageService(conduct),
   links: linkService({ ...conduct, sealer, canSignIn: signIn !== undefined }),
   visits: visitService({ ...conduct, sealer }),
-  hooks: hookService({ store, secrets: hookSecretWriter() }),
+  hooks: hookService({ store, secrets: hookSecretWriter(), secretProblem }),
   sealer,
   ...(signIn && { signIn }),
   probe: (cost) => store.get("ready", cost),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { withNewKey } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { calendar } from "#lib/cron.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
@@ -105,7 +106,11 @@ function ourApp({ client }: Canned) {
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
-    hooks: hookService({ store: conduct.store, secrets: { put: async () => {}, delete: async () => {} } }),
+    hooks: hookService({
+      store: conduct.store,
+      secrets: { put: async () => {}, delete: async () => {} },
+      secretProblem,
+    }),
     sealer,
     probe: async () => {},
     addresses: addressesAt([url]),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Provider } from "./definition.ts";
+import type { Hook } from "./hook.ts";
 
 const secretPrefix = "whsec_";
 
@@ -19,7 +19,7 @@ export function standardKey(secret: string): Buffer | undefined {
 const keyBytesMin = 16;
 
 /** What is wrong with a secret, as the end of a sentence that begins with its name; undefined: nothing. */
-export const secretProblem = (provider: Provider, secret: string): string | undefined =>
+export const secretProblem = ({ provider }: Pick<Hook, "provider">, secret: string): string | undefined =>
   provider === "standard" && (standardKey(secret)?.length ?? 0) < keyBytesMin
     ? `must be at least ${keyBytesMin} bytes in base64, with whsec_ in front or without`
     : undefined;

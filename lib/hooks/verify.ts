@@ -64,7 +64,7 @@ export async function verify(
     return refused(claim);
   }
   // An empty key is one that everybody has.
-  const usable = secrets.filter((secret) => secret !== "" && secretProblem(hook.provider, secret) === undefined);
+  const usable = secrets.filter((secret) => secret !== "" && secretProblem(hook, secret) === undefined);
   const secret = usable.find(claim.isBy);
   if (secret === undefined) {
     return refused(usable.length === 0 ? "noSecret" : "signatureWrong");

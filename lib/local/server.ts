@@ -14,6 +14,7 @@ import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { type SignInOptions, signInAt } from "#lib/access/sign-in.ts";
 import { signer as signerOf } from "#lib/access/signer.ts";
 import { calendar } from "#lib/cron.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
@@ -105,7 +106,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer, canSignIn: options.signIn !== undefined }),
     visits: visitService({ ...conduct, sealer }),
-    hooks: hookService({ store, secrets }),
+    hooks: hookService({ store, secrets, secretProblem }),
     receiver: receiver({
       ...conduct,
       secrets,

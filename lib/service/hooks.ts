@@ -86,6 +86,8 @@ export interface Hooks {
 export interface HookParts {
   readonly store: Store;
   readonly secrets: HookSecretWriter;
+  /** What is wrong with a secret for a hook of this definition, as the end of a sentence that begins with its name. */
+  secretProblem(definition: object, secret: string): string | undefined;
 }
 
 const idLength = 16;
@@ -132,6 +134,7 @@ export function hookService(parts: HookParts): Hooks {
     async addSecret(name, { secret, overlapMs }, request, reach = "") {
       checkSecret("secret", secret);
       const seen = await find(name, reach, request);
+      checkUse(parts, seen.definition, "secret", secret);
       const id = secretId(name, secret);
       const endsAt = request.now + overlapMs;
       const ended = live(seen, request.now)
@@ -171,6 +174,14 @@ export function hookService(parts: HookParts): Hooks {
   };
 }
 
+/** @throws Fault `invalid` where the hook's provider signs with no such secret */
+function checkUse(parts: HookParts, definition: object, field: string, secret: string): void {
+  const problem = parts.secretProblem(definition, secret);
+  if (problem !== undefined) {
+    throw new Fault("invalid", { violations: [{ field, message: `${field} ${problem}` }] });
+  }
+}
+
 async function put(parts: HookParts, what: HookTerms, request: RequestContext, reach: string) {
   const { store, secrets } = parts;
   const { name, definition, version, secrets: given = [] } = what;
@@ -187,7 +198,10 @@ async function put(parts: HookParts, what: HookTerms, request: RequestContext, r
     keepMs: what.keepMs ?? hookLimits.keepMsDefault,
   };
   checkHook(hook);
-  given.forEach((secret, at) => void checkSecret(`secrets.${at}`, secret));
+  for (const [at, secret] of given.entries()) {
+    checkSecret(`secrets.${at}`, secret);
+    checkUse(parts, definition, `secrets.${at}`, secret);
+  }
   checkRoom(name, given.length);
   if (version === undefined && found !== undefined) {
     if (seen !== undefined && isSame(seen, hook, given, now)) {

@@ -6,6 +6,7 @@ import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { type ApiKey, addKey } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import type { Debug } from "#lib/ports/debug.ts";
@@ -89,7 +90,7 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
-    hooks: hookService({ store, secrets }),
+    hooks: hookService({ store, secrets, secretProblem }),
     receiver: receiver({
       ...conduct,
       secrets,

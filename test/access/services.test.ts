@@ -7,6 +7,7 @@ import { permitted, type Guarded as Services } from "#lib/access/permitted.ts";
 import { sealer } from "#lib/access/sealer.ts";
 import type { Page, PromiseRecord } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
@@ -29,7 +30,7 @@ async function services(): Promise<Services & { readonly close: () => void }> {
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer: sealer(async () => withNewKey({})) }),
-    hooks: hookService({ store, secrets: memoryHookSecrets() }),
+    hooks: hookService({ store, secrets: memoryHookSecrets(), secretProblem }),
     close,
   };
 }

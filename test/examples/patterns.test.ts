@@ -5,8 +5,9 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { formTokenOf } from "../support/links.ts";
+import { post, provider, signedBySlack, signedByStripe, slackSecret, stripeSecret } from "./providers.ts";
 import { kept, playing } from "./scripts.ts";
 
 describe.concurrent("The pattern of", () => {
@@ -141,6 +142,66 @@ describe.concurrent("The pattern of", () => {
         const body = new URLSearchParams({ form, decision, comment: "good trip" });
         expect(await (await fetch(link, { method: "POST", body })).text()).toContain("good trip");
         expect(await expense.ended()).toMatch(new RegExp(`\\n${said}\\n$`));
+      }
+    }),
+  );
+
+  it(
+    "payments goes on with what Stripe says, signed by Stripe's own library",
+    playing(async (run, url) => {
+      vi.stubEnv("STRIPE_WEBHOOK_SECRET", stripeSecret);
+      await run("patterns/payment-hook.sh").ended();
+      const { url: stripe, received, close } = await provider({ id: "cs_1", url: "https://pay.example/cs_1" });
+      const say = async (type: string, session: object) => {
+        const event = { id: "evt_1", object: "event", type, data: { object: { id: "cs_1", ...session } } };
+        return post(`${url}/hooks/stripe`, ...signedByStripe(event));
+      };
+      try {
+        const orders = ["order-1", "order-2"].map((id) => run("patterns/payment.ts", id, stripe));
+        await Promise.all(orders.map((order) => order.says(/pay at https:\S+\n/)));
+        const ids = received.map((body) => new URLSearchParams(body).get("metadata[promise]"));
+        expect(ids.toSorted()).toEqual(["order-1:0", "order-2:0"]);
+        const [first, second] = ["order-1:0", "order-2:0"].map((promise) => ({ metadata: { promise } }));
+        const completed = "checkout.session.completed";
+        expect(await say(completed, { ...first, payment_status: "unpaid" })).toBe(200);
+        const paid = { ...first, payment_status: "paid", amount_total: 1_250 };
+        expect(await say(completed, paid)).toBe(200);
+        expect(await say(completed, paid)).toBe(200);
+        expect(await say("checkout.session.expired", { ...second })).toBe(200);
+        expect(await orders[0]?.ended()).toMatch(/\npaid: 12.5 EUR\n$/);
+        expect(await orders[1]?.ended()).toMatch(/\nnot paid: checkout.session.expired by hook\n$/);
+      } finally {
+        await close();
+      }
+    }),
+  );
+
+  it(
+    "a button in a chat answers for whoever has pressed it",
+    playing(async (run, url) => {
+      vi.stubEnv("SLACK_SIGNING_SECRET", slackSecret);
+      await run("patterns/chat-hook.sh").ended();
+      const { url: slack, received, close } = await provider({ ok: true });
+      try {
+        for (const [id, action, said] of [
+          ["release-1", "approve", "released, says ada"],
+          ["release-2", "refuse", "not released, says ada"],
+        ] as const) {
+          const release = run("patterns/chat-button.ts", id, "#releases", slack);
+          await release.says(/asked in #releases\n/);
+          const { blocks } = JSON.parse(received.at(-1) ?? "");
+          const { value } = blocks[1].elements.find((button: { action_id: string }) => button.action_id === action);
+          const actions = [{ action_id: action, value }];
+          const press = { type: "block_actions", trigger_id: id, user: { id: "U1", username: "ada" }, actions };
+          const [body, headers] = signedBySlack(press);
+          expect(
+            await post(`${url}/hooks/slack`, body, { ...headers, "x-slack-signature": `v0=${"0".repeat(64)}` }),
+          ).toBe(401);
+          expect(await post(`${url}/hooks/slack`, body, headers)).toBe(200);
+          expect(await release.ended()).toMatch(new RegExp(`\\n${said}\\n$`));
+        }
+      } finally {
+        await close();
       }
     }),
   );

@@ -218,8 +218,8 @@ it("An id that is no short text is told by its hash", async () => {
 });
 
 it("A secret of Standard Webhooks is base64 of enough bytes", () => {
-  expect(secretProblem("stripe", "any text")).toBeUndefined();
-  expect(secretProblem("standard", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).toBeUndefined();
+  expect(secretProblem({ provider: "stripe" }, "any text")).toBeUndefined();
+  expect(secretProblem({ provider: "standard" }, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).toBeUndefined();
   for (const secret of [
     "",
     "whsec_",
@@ -227,7 +227,7 @@ it("A secret of Standard Webhooks is base64 of enough bytes", () => {
     "whsec_not base64 but long enough",
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwx",
   ]) {
-    expect(secretProblem("standard", secret)).toMatch(/^must be at least 16 bytes in base64/);
+    expect(secretProblem({ provider: "standard" }, secret)).toMatch(/^must be at least 16 bytes in base64/);
   }
 });
 

@@ -242,6 +242,20 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     await expect(stage.hooks.endSecret("h", live, stage.request())).rejects.toMatchObject({ code: "secretNotFound" });
   });
 
+  it("has no secret that its provider could not sign with", async () => {
+    const definition = { provider: "standard" };
+    const problem = "must be at least 16 bytes in base64, with whsec_ in front or without";
+    const given = "a text that is not base64";
+    await expect(stage.make("s", { definition, secrets: [given] })).rejects.toMatchObject({
+      details: { violations: [{ field: "secrets.0", message: `secrets.0 ${problem}` }] },
+    });
+    await stage.make("s", { definition, secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] });
+    await expect(stage.hooks.addSecret("s", { secret: given, overlapMs: 0 }, stage.request())).rejects.toMatchObject({
+      details: { violations: [{ field: "secret", message: `secret ${problem}` }] },
+    });
+    expect((await stage.hooks.get("s", stage.request())).secrets).toHaveLength(1);
+  });
+
   it("shows what a request would do, and does not do it", async () => {
     await stage.create("p");
     const dry = (told: Parameters<typeof sentBy>[0], by?: string) =>

@@ -2,6 +2,7 @@ import { withNewKey } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
@@ -69,7 +70,7 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
-    hooks: hookService({ store, secrets }),
+    hooks: hookService({ store, secrets, secretProblem }),
     receiver: receiver({
       ...conduct,
       secrets,

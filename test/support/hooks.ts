@@ -3,6 +3,7 @@
 import { createHmac } from "node:crypto";
 import type { HookRecord, Settle } from "#lib/core/index.ts";
 import { nextOccurrence } from "#lib/cron.ts";
+import { secretProblem } from "#lib/hooks/secret.ts";
 import { type HookSecrets, memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { HookReader, HookRequest, SignedEvent } from "#lib/ports/hook-reader.ts";
@@ -128,7 +129,7 @@ export function hookStage(store: Store, { isFollowed = true }: StageOptions = {}
     kept: keptWork({ ...conduct, log, now, token, arm: () => {} }),
   });
   const secrets = memoryHookSecrets();
-  const hooks = hookService({ store, secrets });
+  const hooks = hookService({ store, secrets, secretProblem });
   const promises = promiseService(conduct);
   const receiving = receiver({
     ...conduct,

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes the hook that Stripe tells of payments, as: STRIPE_WEBHOOK_SECRET=whsec_… payment-hook.sh
+set -euo pipefail
+url=${RESONATE_URL:-http://localhost:8001}
+
+curl -sS --fail-with-body -X PUT "$url/hooks/stripe/config" ${RESONATE_TOKEN:+-H "authorization: Bearer $RESONATE_TOKEN"} -d @- <<JSON
+{
+  "secrets": ["$STRIPE_WEBHOOK_SECRET"],
+  "prefix": "order-",
+  "definition": {
+    "provider": "stripe",
+    "promiseId": { "path": "\$.data.object.metadata.promise" },
+    "rules": [
+      {
+        "types": ["checkout.session.completed", "checkout.session.async_payment_succeeded"],
+        "where": [{ "path": "\$.data.object.payment_status", "equals": "paid" }],
+        "do": "resolve"
+      },
+      { "types": ["checkout.session.expired", "checkout.session.async_payment_failed"], "do": "reject" }
+    ],
+    "value": { "from": "path", "path": "\$.data.object" },
+    "encoding": "sdk"
+  }
+}
+JSON
