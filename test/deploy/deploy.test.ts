@@ -10,6 +10,7 @@ import { type Issuer, keys, openIssuer, tokens } from "./access.ts";
 import { doors } from "./doors.ts";
 import { type Emulator, startEmulator, whyNoEmulator } from "./emulator.ts";
 import { events } from "./events.ts";
+import { hooks } from "./hooks.ts";
 import { natively } from "./natively.ts";
 import { byTheRuleAlone, killed } from "./on-its-own.ts";
 import { type Deployed, deploy } from "./stack.ts";
@@ -52,6 +53,7 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   doors(stand);
   tasks(stand);
   events(stand);
+  hooks(stand);
   natively(stand);
   workers(stand);
   killed(stand);
