@@ -8,7 +8,7 @@ import { awsTransports } from "#lib/dispatch/aws/transports.ts";
 import { publicOnly } from "#lib/dispatch/http/public-only.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { transports } from "#lib/dispatch/transports.ts";
-import { logger } from "#lib/log.ts";
+import { logger, toldOf } from "#lib/log.ts";
 import type { Parcel } from "#lib/ports/outbox.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { courier } from "#lib/service/courier.ts";
@@ -30,27 +30,30 @@ const isGuarded = process.env[variables.anyReceiver] !== "true";
 
 const { offer, tell } = courier({
   store,
-  transport: measured(
-    transports({
-      http: pushTransport({
-        serverUrl,
-        signer: signer(async () => toKeyRing(await readSecret(read(variables.signingKeysSecret)))),
-        now: Date.now,
-        newId: newMessageId,
-        ...(isGuarded && { guard: publicOnly() }),
+  transport: toldOf(
+    measured(
+      transports({
+        http: pushTransport({
+          serverUrl,
+          signer: signer(async () => toKeyRing(await readSecret(read(variables.signingKeysSecret)))),
+          now: Date.now,
+          newId: newMessageId,
+          ...(isGuarded && { guard: publicOnly() }),
+        }),
+        // Workers ask for what waits in their mailbox.
+        poll: { send: async () => "nobody" },
+        ...awsTransports({
+          serverUrl,
+          region,
+          account: read(variables.account),
+          partition: read(variables.partition),
+          credentials: async () => credentialsFromEnvironment(),
+          endpointFor: (service) => endpointOf(service, region),
+        }),
       }),
-      // Workers ask for what waits in their mailbox.
-      poll: { send: async () => "nobody" },
-      ...awsTransports({
-        serverUrl,
-        region,
-        account: read(variables.account),
-        partition: read(variables.partition),
-        credentials: async () => credentialsFromEnvironment(),
-        endpointFor: (service) => endpointOf(service, region),
-      }),
-    }),
-    metrics,
+      metrics,
+    ),
+    log,
   ),
   onParked: () => metrics.record("parked", 1),
   now: Date.now,

@@ -1,5 +1,5 @@
 /**
- * Structured logs: one JSON line a request, the same on a laptop and on AWS. Never a payload, never a credential, and
+ * Structured logs: one JSON line a request, one an attempt to send, the same on a laptop and on AWS. Never a payload, never a credential, and
  * of an id only a hash, by which its lines are found again.
  *
  * @module
@@ -7,6 +7,7 @@
 
 import { hash } from "node:crypto";
 import { isFault } from "#lib/core/index.ts";
+import type { Outgoing, Transport } from "#lib/ports/transport.ts";
 import type { Answered } from "#lib/protocol/answered.ts";
 
 /** Hexadecimal digits of an id's hash. */
@@ -45,6 +46,31 @@ export function requestLog(log: Log): (answered: Answered) => void {
       ...(error !== undefined && { err: error }),
     };
     answered.status >= 500 ? log.error(line) : log.info(line);
+  };
+}
+
+/** A transport that tells of each attempt in a line, with the name of the request that the message comes from. */
+export const toldOf = (transport: Transport, log: Log): Transport => ({
+  async send(message, onAnswer) {
+    const line = lineOf(message);
+    try {
+      const outcome = await transport.send(message, onAnswer);
+      log.info({ ...line, outcome: outcome === "nobody" ? "waiting" : outcome });
+      return outcome;
+    } catch (err) {
+      log.info({ ...line, outcome: "failed", err });
+      throw err;
+    }
+  },
+});
+
+function lineOf(message: Outgoing): Line {
+  const requestId = message.trace?.requestId;
+  return {
+    verb: "send",
+    kind: message.kind,
+    idHash: idHash(message.kind === "execute" ? message.id : message.promise.id),
+    ...(requestId !== undefined && { requestId }),
   };
 }
 

@@ -48,10 +48,14 @@ export interface PromiseRecord {
   readonly idempotencyKeyForComplete?: string;
 }
 
-/** The trace that a promise was created or settled in (W3C Trace Context), handed on with what results from it. */
+/**
+ * What a promise comes from, handed on with what results from it: the trace that it was created or settled in (W3C Trace
+ * Context), and the client's own name for that request. Never empty.
+ */
 export interface Trace {
-  readonly traceparent: string;
+  readonly traceparent?: string;
   readonly tracestate?: string;
+  readonly requestId?: string;
 }
 
 export type TaskState = "pending" | "acquired" | "suspended" | "halted" | "fulfilled";

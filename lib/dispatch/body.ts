@@ -4,7 +4,8 @@ import type { Outgoing } from "#lib/ports/transport.ts";
 /**
  * A message as its receiver reads it (`protocol/rpc.md` 12.1).
  *
- * The trace (W3C Trace Context) stands in the head, which clients look at only for what they know.
+ * The trace (W3C Trace Context) and the name of the request that it comes from stand in the head, which clients look at
+ * only for what they know.
  *
  * @param serverUrl Where the receiver of an offer finds the server.
  */

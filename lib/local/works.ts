@@ -11,7 +11,7 @@ import { onlyFromAws } from "#lib/dispatch/aws/elsewhere.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
 import { transports } from "#lib/dispatch/transports.ts";
-import type { Log } from "#lib/log.ts";
+import { type Log, toldOf } from "#lib/log.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Debug, DebugStore } from "#lib/ports/debug.ts";
 import type { Feed } from "#lib/ports/feed.ts";
@@ -78,7 +78,7 @@ export function startWorks(options: WorksOptions): Works {
   const timer = { arm: (at: EpochMs) => bell.arm(at) };
   const underWay = {
     store,
-    transport: measured(transports({ http: push, poll: hub, ...onlyFromAws }), metrics),
+    transport: toldOf(measured(transports({ http: push, poll: hub, ...onlyFromAws }), metrics), log),
     onParked: () => metrics.record("parked", 1),
     timer,
     now,

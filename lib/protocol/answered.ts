@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { callerIn } from "#lib/access/caller.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import type { DoorEnv, Subject } from "./context.ts";
+import { requestIdOf } from "./trace.ts";
 
 /** What is known of a request when it has been answered. */
 export interface Answered extends Partial<Subject> {
@@ -24,9 +25,6 @@ export interface RequestParts {
   readonly log: (answered: Answered) => void;
 }
 
-/** Characters of a `request-id` that are worth a line in the log. */
-const requestIdForm = /^[\w.:/@+=-]{1,128}$/;
-
 /** Gives each request its moment, its token and its cost, and tells of it when it is answered. */
 export const logged =
   ({ now, token, log }: RequestParts): MiddlewareHandler<DoorEnv> =>
@@ -35,7 +33,7 @@ export const logged =
     const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
     c.set("request", request);
     await next();
-    const requestId = c.req.header("request-id");
+    const requestId = requestIdOf(c);
     const { status } = c.res;
     const principal = callerIn(c.get("request"))?.principal;
     log({
@@ -44,7 +42,7 @@ export const logged =
       status,
       durationMs: performance.now() - started,
       roundTrips: request.cost.roundTrips,
-      ...(requestId !== undefined && requestIdForm.test(requestId) && { requestId }),
+      ...(requestId !== undefined && { requestId }),
       ...(principal !== undefined && { principal }),
       ...(status >= 500 && { error: c.error ?? c.get("failure") }),
     });

@@ -22,6 +22,8 @@ export interface DoorEnv {
   readonly Variables: {
     request: RequestContext;
     subject: Subject;
+    /** The client's own name for the request, where an envelope bears it. */
+    corrId: string | undefined;
     /** What a worker may hear of; absent: everything. */
     listening: Listening | undefined;
     /** What went wrong, where the handler has answered it itself. */

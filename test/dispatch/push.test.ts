@@ -44,6 +44,20 @@ describe("a message to a URL", () => {
     ]);
   });
 
+  it("names the request that it comes from, and its trace, in headers and head alike", async () => {
+    const seen: unknown[] = [];
+    const { url } = await serve(async (request, response) => {
+      const { "request-id": requestId, requestid, traceparent } = request.headers;
+      seen.push({ requestId, requestid, traceparent, head: JSON.parse(await text(request)).head });
+      response.end();
+    });
+    const trace = { traceparent: "00-1", requestId: "r-1" };
+    await newPush().send({ ...offer(url, "t"), trace });
+    expect(seen).toEqual([
+      { requestId: "r-1", requestid: undefined, traceparent: "00-1", head: { serverUrl: "http://server", ...trace } },
+    ]);
+  });
+
   it("is posted with the name and password that the URL holds", async () => {
     const seen: (string | undefined)[] = [];
     const { url } = await serve((request, response) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { onlyFromAws } from "#lib/dispatch/aws/elsewhere.ts";
 import { transports } from "#lib/dispatch/transports.ts";
+import { idHash, logger, toldOf } from "#lib/log.ts";
 import type { Outgoing, Sent } from "#lib/ports/transport.ts";
 import { offer } from "./messages.ts";
 
@@ -38,5 +39,25 @@ describe("the transports together", () => {
     await expect(transports(by).send(offer(`${scheme}://name`, "t"))).rejects.toThrow(
       `${scheme}:// is only sent from AWS`,
     );
+  });
+});
+
+describe("each attempt to send", () => {
+  it("is a line: what became of it, and which request it comes from; of the id only a hash", async () => {
+    const lines: string[] = [];
+    const log = logger({ write: (line) => lines.push(line) });
+    const failing = { send: () => Promise.reject(new Error("secret")) };
+    const message = { ...offer("http://host/secret", "secret"), trace: { requestId: "r-1" } };
+    expect(await toldOf(recorder("sent"), log).send(message)).toBe("sent");
+    expect(await toldOf(recorder("nobody"), log).send(offer("poll://any@g", "other"))).toBe("nobody");
+    await expect(toldOf(failing, log).send(message)).rejects.toThrow("secret");
+    const line = { verb: "send", kind: "execute", idHash: idHash("secret"), requestId: "r-1" };
+    expect(lines.map((each) => JSON.parse(each))).toMatchObject([
+      { ...line, outcome: "sent" },
+      { verb: "send", idHash: idHash("other"), outcome: "waiting" },
+      { ...line, outcome: "failed", err: { type: "Error" } },
+    ]);
+    expect(lines[1]).not.toContain("requestId");
+    expect(lines.join()).not.toContain("secret");
   });
 });

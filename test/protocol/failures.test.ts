@@ -126,6 +126,16 @@ describe("The log", () => {
     door.close();
   });
 
+  it("names a request as its envelope does, where no header does", async () => {
+    const { door, lines } = await openLogged(openSqlite);
+    const envelope = { kind: "promise.get", head: { corrId: "c-1", version: "2026-04-01" }, data: { id: "none" } };
+    await door.ask("POST", "/", envelope);
+    await door.ask("POST", "/", envelope, { "request-id": "r-1" });
+    await door.ask("POST", "/", { ...envelope, head: { ...envelope.head, corrId: `${secret} no name` } });
+    expect(lines.map((line) => JSON.parse(line).requestId)).toEqual(["c-1", "r-1", undefined]);
+    door.close();
+  });
+
   it("finds a promise again by one hash, in whatever form its id was asked for", async () => {
     const { door, lines } = await openLogged(openSqlite);
     await door.ask("GET", "/promises/a/b");

@@ -159,3 +159,36 @@ describe("location", () => {
     ]);
   });
 });
+
+describe("request-id", () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const rpc = (kind: string, data: object, head = {}) =>
+    door.ask("POST", "/", { kind, head: { corrId: "c-1", version: "2026-04-01", ...head }, data });
+
+  it("is kept with what the request creates, for the messages that result", async () => {
+    await create({ "request-id": "r-1" });
+    await create({ "request-id": "r-2", traceparent }, "q");
+    expect((await imageOf("p"))?.trace).toEqual({ requestId: "r-1" });
+    expect((await imageOf("q"))?.trace).toEqual({ traceparent, requestId: "r-2" });
+  });
+
+  it("of a completion without a trace leaves what is there, since it cannot be told apart", async () => {
+    await create({ "request-id": "r-1", traceparent });
+    await resolve({ "request-id": "r-2" });
+    expect((await imageOf("p"))?.trace).toEqual({ traceparent, requestId: "r-1" });
+  });
+
+  it("is what an envelope calls corrId, but for the steps of a workflow, which tell nobody", async () => {
+    const promise = { timeoutAt: timeout, param: {}, tags: {} };
+    await rpc("promise.create", { ...promise, id: "p" });
+    await rpc("promise.create", { ...promise, id: "p.1", tags: { "resonate:scope": "local" } });
+    expect((await imageOf("p"))?.trace).toEqual({ requestId: "c-1" });
+    expect(await imageOf("p.1")).not.toHaveProperty("trace");
+  });
+
+  it.each(["a b", "x".repeat(129), "\u00fc"])("like %.20j is no name, and kept nowhere", async (corrId) => {
+    const { status } = await rpc("promise.create", { id: "p", timeoutAt: timeout, param: {}, tags: {} }, { corrId });
+    expect(status).toBe(200);
+    expect(await imageOf("p")).not.toHaveProperty("trace");
+  });
+});

@@ -86,7 +86,7 @@ export function pushTransport(options: PushOptions): Push {
       const { status, retryAfter } = await pass(async () => {
         const headers = {
           "content-type": "application/json",
-          ...message.trace,
+          ...headersOf(message),
           ...credentials,
           ...(await signed(message, body)),
         };
@@ -107,6 +107,11 @@ export function pushTransport(options: PushOptions): Push {
       }
     },
   };
+}
+
+/** What the message belongs to, by the headers of requests that belong to it. */
+function headersOf({ trace: { requestId, ...context } = {} }: Outgoing): Record<string, string> {
+  return { ...context, ...(requestId !== undefined && { "request-id": requestId }) };
 }
 
 /** A URL may hold a name and a password, which are sent in a header. */

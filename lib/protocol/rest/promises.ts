@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import type { z } from "zod";
-import { acceptCreate, acceptSettle, type PromiseRecord, type Trace } from "#lib/core/index.ts";
+import { acceptCreate, acceptSettle, type PromiseRecord } from "#lib/core/index.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { originOf, traceOf } from "../trace.ts";
 import { toComposed } from "./composites.ts";
 import type { PromiseBody } from "./contract.ts";
 import { toCursor } from "./cursor.ts";
@@ -26,7 +27,7 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
     c.set("subject", { verb: "create", id });
     const { timeout: timeoutAt, param = {} } = body;
     const composed = toComposed(body, addresses.canonical);
-    const what = { id, timeoutAt, param, ...composed, ...keyed(terms), ...traced(c) };
+    const what = { id, timeoutAt, param, ...composed, ...keyed(terms), ...originOf(c) };
     const { changed, promise } = await promises.create(what, c.get("request"));
     if (!changed) {
       acceptCreate(promise, terms);
@@ -41,7 +42,7 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
     c.set("subject", { verb: "settle", id });
     const { terms, body } = await parseWrite(c, CompleteBody);
     const { state: verdict, value = {} } = body;
-    const what = { id, verdict, value, ...keyed(terms), ...traced(c) };
+    const what = { id, verdict, value, ...keyed(terms), ...traceOf(c) };
     const { changed, promise } = await promises.settle(what, c.get("request"));
     if (!changed) {
       acceptSettle(promise, verdict, terms);
@@ -84,18 +85,3 @@ export function toPromiseBody(shown: PromiseRecord, form: Form): z.input<typeof 
 
 const keyed = ({ idempotencyKey }: { idempotencyKey?: string }) =>
   idempotencyKey === undefined ? {} : { idempotencyKey };
-
-/** A version, a trace and a span (W3C Trace Context); what is not of that form is no trace. */
-const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-const tracestateLengthMax = 512;
-
-/** The trace that a request belongs to, if its headers name one. */
-function traced(c: Context): { trace?: Trace } {
-  const traceparent = c.req.header("traceparent");
-  if (traceparent === undefined || !traceparentForm.test(traceparent)) {
-    return {};
-  }
-  const tracestate = c.req.header("tracestate");
-  return { trace: { traceparent, ...(tracestate && tracestate.length <= tracestateLengthMax && { tracestate }) } };
-}

@@ -9,6 +9,7 @@ import { isFault } from "#lib/core/index.ts";
 import { demandKind, identify } from "../access.ts";
 import { limitBody, toJson } from "../body.ts";
 import type { DoorEnv } from "../context.ts";
+import { originOf, traceOf } from "../trace.ts";
 import { debugVerbs } from "./debug-verbs.ts";
 import { echoOf, Refused, respond, type Sent, toSent } from "./envelope.ts";
 import { tellFault } from "./fault-status.ts";
@@ -29,6 +30,7 @@ export function rpcRoutes(app: Hono<DoorEnv>, services: Services): void {
         body = toJson(await c.req.arrayBuffer());
       });
       const sent = toSent(body);
+      c.set("corrId", sent.corrId);
       const { status = 200, data } = await answer(c, sent, services);
       return respond(sent, status, data);
     } catch (error) {
@@ -62,6 +64,8 @@ async function answer(c: Context<DoorEnv>, sent: Sent, services: Services): Prom
     ...services,
     request: debugTime === undefined ? request : { ...request, now: debugTime },
     corrId,
+    settledIn: traceOf(c),
+    createdIn: originOf(c),
     named: addresses.canonical,
     ...(debugTime !== undefined && { debugTime }),
   };

@@ -1,4 +1,4 @@
-import type { Create, Settle } from "#lib/core/index.ts";
+import { type Create, isLocalStep, type Settle } from "#lib/core/index.ts";
 import { withRule } from "../composites.ts";
 import { toPromise } from "./records.ts";
 import * as rules from "./rules.ts";
@@ -31,13 +31,22 @@ export const settlement: Requirements<SentSettle> = {
   rules: ({ id }) => rules.broken(rules.promiseId(id)),
 };
 
-export const toCreate = ({ named }: Pick<Call, "named">, { id, tags, ...create }: SentCreate): Create => ({
+/** The steps of a workflow are many, and tell nobody anything: they keep no name of a request. */
+export const toCreate = (
+  { named, createdIn, settledIn }: Pick<Call, "named" | "createdIn" | "settledIn">,
+  { id, tags, ...create }: SentCreate,
+): Create => ({
   ...create,
+  ...(isLocalStep(tags) ? settledIn : createdIn),
   tags: withRule(tags, named, { encoding: "sdk" }),
   id: named(id).id,
 });
 
-export const toSettle = ({ named }: Pick<Call, "named">, { id, state: verdict, value }: SentSettle): Settle => ({
+export const toSettle = (
+  { named, settledIn }: Pick<Call, "named" | "settledIn">,
+  { id, state: verdict, value }: SentSettle,
+): Settle => ({
+  ...settledIn,
   id: named(id).id,
   verdict,
   value,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Trace } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { RequestContext } from "#lib/service/carry-out.ts";
 import type { Promises } from "#lib/service/promises.ts";
@@ -23,6 +24,9 @@ export interface Services {
 export interface Call extends Services {
   readonly request: RequestContext;
   readonly corrId: string;
+  /** The trace that what it settles, and what it creates, belongs to. */
+  readonly settledIn: { readonly trace?: Trace };
+  readonly createdIn: { readonly trace?: Trace };
   /** The moment that the client has named, where it may. */
   readonly debugTime?: number;
   /** The canonical id, and what stood in front of it. */

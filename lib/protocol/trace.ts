@@ -1,0 +1,45 @@
+/**
+ * What a request is known by, and what it belongs to: one name for it in logs and messages, whichever door it came by.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import type { Trace } from "#lib/core/index.ts";
+import type { DoorEnv } from "./context.ts";
+
+/** Characters of a client's name for a request that are worth a line in the log. */
+const requestIdForm = /^[\w.:/@+=-]{1,128}$/;
+
+/** A version, a trace and a span (W3C Trace Context); what is not of that form is no trace. */
+const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const tracestateLengthMax = 512;
+
+/** The client's own name for the request: the header `request-id`, else the envelope's `corrId`. What is no name is left out. */
+export function requestIdOf(c: Context<DoorEnv>): string | undefined {
+  const given = c.req.header("request-id") ?? c.get("corrId");
+  return given !== undefined && requestIdForm.test(given) ? given : undefined;
+}
+
+/** The trace that a request belongs to, if its headers name one, and the request's own name beside it. */
+export function traceOf(c: Context<DoorEnv>): { readonly trace?: Trace } {
+  const traceparent = c.req.header("traceparent");
+  if (traceparent === undefined || !traceparentForm.test(traceparent)) {
+    return {};
+  }
+  const tracestate = c.req.header("tracestate");
+  const isKept = tracestate !== undefined && tracestate !== "" && tracestate.length <= tracestateLengthMax;
+  return { trace: { traceparent, ...(isKept && { tracestate }), ...named(c) } };
+}
+
+/** The same for what a request creates: its name is kept without a trace, too. */
+export function originOf(c: Context<DoorEnv>): { readonly trace?: Trace } {
+  const { trace = named(c) } = traceOf(c);
+  return trace === undefined ? {} : { trace };
+}
+
+function named(c: Context<DoorEnv>): { readonly requestId: string } | undefined {
+  const requestId = requestIdOf(c);
+  return requestId === undefined ? undefined : { requestId };
+}
