@@ -39,6 +39,7 @@ export default {
     inside("access", "core", "ports", "service"),
     inside("hooks", "core"),
     inside("protocol", "core", "ports", "service", "access", "hooks"),
+    inside("tracing", "core", "ports"),
     ...["rest", "rpc", "poll"].map((door, _, doors) => ({
       name: `the-${door}-door-knows-no-other`,
       severity: "error",

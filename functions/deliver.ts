@@ -14,11 +14,13 @@ import type { Cost } from "#lib/ports/store.ts";
 import { courier } from "#lib/service/courier.ts";
 import { measured } from "#lib/service/measure.ts";
 import { newMessageId } from "#lib/service/message-id.ts";
+import { traced } from "#lib/tracing/sending.ts";
 import { eachRecord } from "./each-record.ts";
 import { read, variables } from "./env.ts";
 import { metrics, withMetrics } from "./metrics.ts";
 import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
+import { tracing, withTracing } from "./tracing.ts";
 
 const log = logger();
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
@@ -30,30 +32,33 @@ const isGuarded = process.env[variables.anyReceiver] !== "true";
 
 const { offer, tell } = courier({
   store,
-  transport: toldOf(
-    measured(
-      transports({
-        http: pushTransport({
-          serverUrl,
-          signer: signer(async () => toKeyRing(await readSecret(read(variables.signingKeysSecret)))),
-          now: Date.now,
-          newId: newMessageId,
-          ...(isGuarded && { guard: publicOnly() }),
+  transport: traced(
+    toldOf(
+      measured(
+        transports({
+          http: pushTransport({
+            serverUrl,
+            signer: signer(async () => toKeyRing(await readSecret(read(variables.signingKeysSecret)))),
+            now: Date.now,
+            newId: newMessageId,
+            ...(isGuarded && { guard: publicOnly() }),
+          }),
+          // Workers ask for what waits in their mailbox.
+          poll: { send: async () => "nobody" },
+          ...awsTransports({
+            serverUrl,
+            region,
+            account: read(variables.account),
+            partition: read(variables.partition),
+            credentials: async () => credentialsFromEnvironment(),
+            endpointFor: (service) => endpointOf(service, region),
+          }),
         }),
-        // Workers ask for what waits in their mailbox.
-        poll: { send: async () => "nobody" },
-        ...awsTransports({
-          serverUrl,
-          region,
-          account: read(variables.account),
-          partition: read(variables.partition),
-          credentials: async () => credentialsFromEnvironment(),
-          endpointFor: (service) => endpointOf(service, region),
-        }),
-      }),
-      metrics,
+        metrics,
+      ),
+      log,
     ),
-    log,
+    tracing,
   ),
   onParked: () => metrics.record("parked", 1),
   now: Date.now,
@@ -61,9 +66,11 @@ const { offer, tell } = courier({
   onFailure: (err) => log.error({ verb: "deliver", err }),
 });
 
-export const handler = withMetrics(
-  ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
-    eachRecord(Records, { verb: "deliver", log, identifierOf: ({ messageId }) => messageId }, send),
+export const handler = withTracing(
+  withMetrics(
+    ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
+      eachRecord(Records, { verb: "deliver", log, identifierOf: ({ messageId }) => messageId }, send),
+  ),
 );
 
 async function send({ body }: SQSRecord, cost: Cost): Promise<void> {

@@ -23,6 +23,7 @@ import { hookSecretWriter } from "./hook-secrets.ts";
 import { metrics } from "./metrics.ts";
 import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
+import { tracing } from "./tracing.ts";
 
 /** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
 const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
@@ -65,6 +66,7 @@ const parts = {
     measureRequest(metrics, answered);
   },
   access: accessTo(store),
+  ...(tracing && { tracing }),
 } satisfies Omit<ServiceParts, "addresses">;
 
 /** URLs that clients reach the service at; the first is given out. */

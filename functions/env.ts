@@ -40,6 +40,10 @@ export const variables = {
   linkKeysSecret: "LINK_KEYS_SECRET_ARN",
   /** ARN of the secret that is the keys that messages are signed by. */
   signingKeysSecret: "SIGNING_KEYS_SECRET_ARN",
+  /** OpenTelemetry's own: the collector that traces are handed to, and what part of them. Absent: no traces are kept. */
+  tracesEndpoint: "OTEL_EXPORTER_OTLP_ENDPOINT",
+  tracesSampler: "OTEL_TRACES_SAMPLER",
+  tracesRatio: "OTEL_TRACES_SAMPLER_ARG",
   /** Where people sign in before they decide by a link: the issuer, this service's client there, and its secret's ARN; absent: nowhere. */
   signInIssuer: "SIGN_IN_ISSUER",
   signInClient: "SIGN_IN_CLIENT",

@@ -9,6 +9,7 @@ import { doors, log, ownUrls } from "./doors.ts";
 import { openMs } from "./env.ts";
 import { withMetrics } from "./metrics.ts";
 import { store } from "./store.ts";
+import { withTracing } from "./tracing.ts";
 
 /** A function streams 200 MB at most, and a character of a message takes up to six bytes of a stream in ASCII. */
 const lengthMax = 25_000_000;
@@ -47,8 +48,10 @@ const handlerAt = (domain: string): StreamHandler =>
   streamHandle(doors([...ownUrls, `https://${domain}`], { rawPath, listeners })) as unknown as StreamHandler;
 
 export const handler = awslambda.streamifyResponse(
-  withMetrics((event: APIGatewayProxyEventV2, stream: awslambda.HttpResponseStream, context: Context) => {
-    answer ??= handlerAt(event.requestContext.domainName);
-    return answer(event, stream, context);
-  }),
+  withTracing(
+    withMetrics((event: APIGatewayProxyEventV2, stream: awslambda.HttpResponseStream, context: Context) => {
+      answer ??= handlerAt(event.requestContext.domainName);
+      return answer(event, stream, context);
+    }),
+  ),
 );

@@ -8,7 +8,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 
@@ -73,16 +73,18 @@ const describedAhead: Plugin = {
   },
 };
 
-/** A library that few requests need, in a file of its own beside the bundle: it is read when it is first asked for. */
-const seldomNeeded = { name: "oauth4webapi", file: "oauth4webapi.mjs" } as const;
+/** What few requests need, in files of their own beside the bundle: each is read when it is first asked for. */
+const seldomNeeded = [
+  { asked: /^oauth4webapi$/, entry: "oauth4webapi", file: "oauth4webapi.mjs" },
+  { asked: /^\.\/otlp\.ts$/, entry: resolve(import.meta.dirname, "../lib/tracing/otlp.ts"), file: "otlp.mjs" },
+] as const;
 
 const seldomNeededBeside: Plugin = {
   name: "seldom-needed-beside",
   setup(build) {
-    build.onResolve({ filter: new RegExp(`^${seldomNeeded.name}$`) }, () => ({
-      path: `./${seldomNeeded.file}`,
-      external: true,
-    }));
+    for (const { asked, file } of seldomNeeded) {
+      build.onResolve({ filter: asked }, () => ({ path: `./${file}`, external: true }));
+    }
   },
 };
 
@@ -118,13 +120,12 @@ export async function bundle(
     logLevel: "warning",
     metafile: true,
   });
-  const isNeeded = Object.values(metafile.outputs).some(({ imports }) =>
-    imports.some(({ path }) => path === `./${seldomNeeded.file}`),
-  );
-  if (isNeeded) {
+  const asked = new Set(Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+  for (const { entry, file } of seldomNeeded.filter(({ file }) => asked.has(`./${file}`))) {
     await build({
-      entryPoints: [seldomNeeded.name],
-      outfile: `${folder}/${seldomNeeded.file}`,
+      entryPoints: [entry],
+      outfile: `${folder}/${file}`,
+      banner: { js: requireBanner },
       ...{ bundle: true, minify: true, platform: "node", format: "esm", target: "node24", logLevel: "warning" },
     });
   }

@@ -8,7 +8,7 @@
 import { Arn, ArnFormat, Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { EventBus } from "aws-cdk-lib/aws-events";
-import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Function as LambdaFunction, LayerVersion } from "aws-cdk-lib/aws-lambda";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
@@ -85,6 +85,7 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
       name: domain.domainName,
       certificate: Certificate.fromCertificateArn(stack, "Certificate", domain.certificateArn),
     },
+    traces: tracesIn(read, stack),
     signIn: signIn && {
       issuer: signIn.signInIssuer,
       clientId: signIn.signInClient,
@@ -117,6 +118,30 @@ function tokensIn(read: Reader): NonNullable<ResonateServiceProps["tokens"]> {
     throw new Error("-c jwksUrl needs -c issuer and -c audience");
   }
   return tokens;
+}
+
+function tracesIn(read: Reader, stack: Stack): ResonateServiceProps["traces"] {
+  const endpoint = read.text(
+    "tracesEndpoint",
+    url,
+    "a URL that begins with http:// or https:// and ends without a slash",
+  );
+  const layer = read.text(
+    "tracesLayerArn",
+    /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/,
+    "the ARN of a layer's version",
+  );
+  const percent = read.number("tracesPercent", 0, 100);
+  if (endpoint === undefined && (layer !== undefined || percent !== undefined)) {
+    throw new Error("-c tracesLayerArn and -c tracesPercent are of no use without -c tracesEndpoint");
+  }
+  return endpoint === undefined
+    ? undefined
+    : {
+        endpoint,
+        ...(layer !== undefined && { layer: LayerVersion.fromLayerVersionArn(stack, "TracesLayer", layer) }),
+        ...(percent !== undefined && { ratio: percent / 100 }),
+      };
 }
 
 function targetsIn(read: Reader, stack: Stack): Targets {

@@ -25,6 +25,9 @@ export interface ServiceFunctionProps {
 
 /** A Lambda function of the service: one bundled file of `functions/`, and the group that keeps its logs. */
 export class ServiceFunction extends LambdaFunction {
+  /** Whether it answers or sends: what the others do follows from a write, and belongs to no request. */
+  readonly isTraced: boolean;
+
   constructor(scope: Construct, id: string, { name, ...props }: ServiceFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: RetentionDays.ONE_MONTH,
@@ -44,6 +47,7 @@ export class ServiceFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       logGroup,
     });
+    this.isTraced = name === "api" || name === "stream" || name === "deliver";
   }
 }
 

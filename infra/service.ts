@@ -20,6 +20,7 @@ import { type Capacity, PromiseTable } from "./promise-table.ts";
 import { ServiceFunction } from "./service-function.ts";
 import type { SignInProps } from "./sign-in.ts";
 import type { StreamingProps } from "./stream-url.ts";
+import { type TracesProps, traceEach } from "./traces.ts";
 import { WorkerPoll } from "./worker-poll.ts";
 
 export interface ResonateServiceProps {
@@ -61,6 +62,8 @@ export interface ResonateServiceProps {
   readonly targets?: Targets;
   /** An event bus that is told what happens to promises: created, resolved, rejected, canceled, timed out; absent: none. */
   readonly events?: EventsProps;
+  /** Where traces are handed to; absent: none are kept. */
+  readonly traces?: TracesProps;
   /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
   readonly isAnyReceiver?: boolean;
 }
@@ -137,6 +140,9 @@ export class ResonateService extends Construct {
       if (props.shards !== undefined) {
         each.addEnvironment(variables.shards, `${props.shards.list},${props.shards.due}`);
       }
+    }
+    if (props.traces !== undefined) {
+      traceEach(functions, props.traces);
     }
     new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
     const watched = { serviceName, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };

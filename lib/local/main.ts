@@ -14,6 +14,7 @@ import { dynamoDebug } from "#lib/store/dynamodb/debug.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
+import { tracingGiven } from "#lib/tracing/given.ts";
 import { fileSecret } from "./file-secret.ts";
 import { folderHookSecrets } from "./hook-secrets.ts";
 import { fileKeys } from "./key-file.ts";
@@ -137,7 +138,9 @@ try {
   const lines = new sonicBoom.SonicBoom({ fd: process.stdout.fd, ...gathering });
   // Whoever read them has gone: the promises are served all the same.
   lines.on("error", () => {});
+  const tracing = await tracingGiven(process.env, "resonate");
   const server = await startServer({
+    ...(tracing && { tracing }),
     store,
     host: options.host,
     port: options.port,

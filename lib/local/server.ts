@@ -127,6 +127,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
       measureRequest(metrics, answered);
     },
     rawPath,
+    ...(options.tracing && { tracing: options.tracing }),
     ...(options.signIn && { signIn: signInAt(options.signIn) }),
     ...(works.debug && { debug: works.debug }),
   });
@@ -146,6 +147,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
       await closed;
       clearInterval(ending);
       await works.stop();
+      await options.tracing?.flush();
     },
   };
 }

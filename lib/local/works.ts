@@ -18,6 +18,7 @@ import type { Feed } from "#lib/ports/feed.ts";
 import type { Metrics } from "#lib/ports/metrics.ts";
 import type { Signer } from "#lib/ports/signer.ts";
 import type { Store } from "#lib/ports/store.ts";
+import type { Tracing } from "#lib/ports/tracing.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
@@ -28,6 +29,7 @@ import { measured } from "#lib/service/measure.ts";
 import { newMessageId } from "#lib/service/message-id.ts";
 import { snapshot } from "#lib/service/snapshot.ts";
 import { sweep } from "#lib/service/sweep.ts";
+import { traced } from "#lib/tracing/sending.ts";
 import { alarm } from "./alarm.ts";
 import { debugClock } from "./debug-clock.ts";
 
@@ -39,6 +41,8 @@ export interface WorksOptions {
   readonly serverUrl: string;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent: no traces are kept. */
+  readonly tracing?: Tracing;
   readonly signer: Signer;
   readonly now: () => EpochMs;
   readonly retryMs: number;
@@ -69,7 +73,7 @@ const lookAheadMs = 24 * 60 * 60 * 1_000;
 const offersKeptFor = 4;
 
 export function startWorks(options: WorksOptions): Works {
-  const { store, serverUrl, log, metrics, retryMs, shared, debugStore, signer } = options;
+  const { store, serverUrl, log, metrics, retryMs, shared, debugStore, signer, tracing } = options;
   const clock = debugClock(options.now);
   const now = debugStore === undefined ? options.now : clock.now;
   const onFailure = (err: unknown) => log.error({ verb: "advance", err });
@@ -78,7 +82,7 @@ export function startWorks(options: WorksOptions): Works {
   const timer = { arm: (at: EpochMs) => bell.arm(at) };
   const underWay = {
     store,
-    transport: toldOf(measured(transports({ http: push, poll: hub, ...onlyFromAws }), metrics), log),
+    transport: traced(toldOf(measured(transports({ http: push, poll: hub, ...onlyFromAws }), metrics), log), tracing),
     onParked: () => metrics.record("parked", 1),
     timer,
     now,

@@ -1,8 +1,9 @@
 import type { MiddlewareHandler } from "hono";
 import { callerIn } from "#lib/access/caller.ts";
 import type { EpochMs } from "#lib/core/index.ts";
+import type { Tracing } from "#lib/ports/tracing.ts";
 import type { DoorEnv, Subject } from "./context.ts";
-import { requestIdOf } from "./trace.ts";
+import { requestIdOf, sentTrace } from "./trace.ts";
 
 /** What is known of a request when it has been answered. */
 export interface Answered extends Partial<Subject> {
@@ -23,18 +24,34 @@ export interface RequestParts {
   /** A token that no other request has. */
   readonly token: () => string;
   readonly log: (answered: Answered) => void;
+  /** Absent: no traces are kept. */
+  readonly tracing?: Tracing;
 }
 
 /** Gives each request its moment, its token and its cost, and tells of it when it is answered. */
 export const logged =
-  ({ now, token, log }: RequestParts): MiddlewareHandler<DoorEnv> =>
+  ({ now, token, log, tracing }: RequestParts): MiddlewareHandler<DoorEnv> =>
   async (c, next) => {
     const started = performance.now();
     const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
     c.set("request", request);
+    const span = tracing?.begin("server", sentTrace(c));
+    c.set("span", span);
     await next();
     const requestId = requestIdOf(c);
     const { status } = c.res;
+    const verb = c.get("subject")?.verb ?? "request";
+    span?.end(
+      verb,
+      {
+        "http.request.method": c.req.method,
+        "http.response.status_code": status,
+        "resonate.verb": verb,
+        "resonate.round_trips": request.cost.roundTrips,
+        ...(requestId !== undefined && { "resonate.request_id": requestId }),
+      },
+      status >= 500,
+    );
     const principal = callerIn(c.get("request"))?.principal;
     log({
       method: c.req.method,

@@ -1,3 +1,4 @@
+import type { Span } from "#lib/ports/tracing.ts";
 import type { RequestContext } from "#lib/service/carry-out.ts";
 
 /** What is said of a request in the log: never a payload, never a credential, and of the id only a hash. */
@@ -24,6 +25,8 @@ export interface DoorEnv {
     subject: Subject;
     /** The client's own name for the request, where an envelope bears it. */
     corrId: string | undefined;
+    /** The request as a part of its trace, where traces are kept. */
+    span: Span | undefined;
     /** What a worker may hear of; absent: everything. */
     listening: Listening | undefined;
     /** What went wrong, where the handler has answered it itself. */

@@ -22,15 +22,21 @@ export function requestIdOf(c: Context<DoorEnv>): string | undefined {
   return given !== undefined && requestIdForm.test(given) ? given : undefined;
 }
 
-/** The trace that a request belongs to, if its headers name one, and the request's own name beside it. */
+/** The trace that a request belongs to, if it is part of one or its headers name one, and the request's own name beside it. */
 export function traceOf(c: Context<DoorEnv>): { readonly trace?: Trace } {
+  const trace = c.get("span")?.trace ?? sentTrace(c);
+  return trace === undefined ? {} : { trace: { ...trace, ...named(c) } };
+}
+
+/** The trace that the headers name. */
+export function sentTrace(c: Context<DoorEnv>): Pick<Trace, "traceparent" | "tracestate"> | undefined {
   const traceparent = c.req.header("traceparent");
   if (traceparent === undefined || !traceparentForm.test(traceparent)) {
-    return {};
+    return undefined;
   }
   const tracestate = c.req.header("tracestate");
   const isKept = tracestate !== undefined && tracestate !== "" && tracestate.length <= tracestateLengthMax;
-  return { trace: { traceparent, ...(isKept && { tracestate }), ...named(c) } };
+  return { traceparent, ...(isKept && { tracestate }) };
 }
 
 /** The same for what a request creates: its name is kept without a trace, too. */

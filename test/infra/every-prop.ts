@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Size, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { EventBus } from "aws-cdk-lib/aws-events";
-import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Function as LambdaFunction, LayerVersion } from "aws-cdk-lib/aws-lambda";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
@@ -59,5 +59,14 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
     buses: [EventBus.fromEventBusName(stack, "Bus", "bus")],
   },
   events: { bus: EventBus.fromEventBusName(stack, "Events", "events"), withLocalSteps: true },
+  traces: {
+    endpoint: "http://localhost:4318",
+    layer: LayerVersion.fromLayerVersionArn(
+      stack,
+      "Collector",
+      "arn:aws:lambda:eu-west-1:123456789012:layer:collector:1",
+    ),
+    ratio: 0.1,
+  },
   isAnyReceiver: true,
 });

@@ -6,7 +6,7 @@ import type { Store } from "#lib/ports/store.ts";
 /** A local server in this process, on a free port, that says nothing. */
 export const quietServer = (
   store: Store,
-  options: Partial<Pick<LocalServerOptions, "port" | "retryMs" | "shared" | "signIn">> = {},
+  options: Partial<Pick<LocalServerOptions, "port" | "retryMs" | "shared" | "signIn" | "tracing">> = {},
 ): Promise<LocalServer> =>
   startServer({
     store,
