@@ -49,7 +49,7 @@ const breaches: readonly (readonly [rule: string, file: string, source: string])
   ["bodies-knows-only-core-and-ports-and-aws-request", "lib/bodies/breach.ts", 'import "#lib/service/target.ts";'],
   ["dispatch-knows-only-core-and-ports-and-aws-request", "lib/dispatch/breach.ts", 'import "#lib/service/target.ts";'],
   ["access-knows-only-core-and-ports-and-service", "lib/access/breach.ts", 'import "#lib/protocol/target.ts";'],
-  ["tracing-knows-only-core-and-ports", "lib/tracing/breach.ts", 'import "#lib/service/promises.ts";'],
+  ["tracing-knows-only-core-and-ports", "lib/tracing/breach.ts", 'import "#lib/service/target.ts";'],
   ["hooks-knows-only-core", "lib/hooks/breach.ts", 'import "#lib/ports/target.ts";'],
   [
     "protocol-knows-only-core-and-ports-and-service-and-access-and-hooks",
