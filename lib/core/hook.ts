@@ -1,16 +1,16 @@
 /**
- * Hooks, by which other companies' systems complete promises: what each may do, what has come in by it, and the events that
- * wait for a promise which is not there yet. Never a secret: what is kept here tells them apart.
+ * Hooks, by which other companies' systems complete promises: what each may do, and what has come in by it. Never a secret:
+ * what is kept here tells them apart.
  *
  * @module
  */
 
-import type { ChangeTo, GuardedChange } from "./change.ts";
+import type { ChangeTo } from "./change.ts";
 import { type Guard, isAbsent } from "./guard.ts";
 import { illFormed, limits, refuse, tooLong, utf8Length, violation } from "./limits.ts";
-import type { EpochMs, Value, Verdict } from "./promise.ts";
+import type { EpochMs } from "./promise.ts";
 
-const [minute, hour, day] = [60_000, 3_600_000, 24 * 3_600_000] as const;
+const day = 24 * 3_600_000;
 
 export const hookLimits = {
   /** Hooks of a service. They are counted by an index: several that are made at once may come to a few more. */
@@ -77,33 +77,6 @@ export interface HookRecord extends HookChoices {
   readonly createdAt: EpochMs;
   readonly changedAt: EpochMs;
   readonly changeToken: string;
-}
-
-/** A verified event whose promise is not there yet. In: a hash of the promise's id. */
-export interface KeptEvent {
-  /** A hash of the hook and the event. */
-  readonly id: string;
-  readonly hook: string;
-  /** Tells the hook from a later one of the same name. */
-  readonly hookCreatedAt: EpochMs;
-  readonly eventId: string;
-  readonly promiseId: string;
-  readonly verdict: Verdict;
-  readonly value: Value;
-  /** The room of its hook that it has a place in. */
-  readonly room: string;
-  readonly receivedAt: EpochMs;
-  /** A promise that is created from then on is another one. */
-  readonly expiresAt: EpochMs;
-  readonly dueAt: EpochMs;
-}
-
-/** Some of the places that a hook has for events that wait. In: the hook's name. */
-export interface HookRoom {
-  readonly id: string;
-  readonly hook: string;
-  /** Which of them are taken, and by which events. */
-  readonly events?: readonly string[];
 }
 
 export type HookOutcome =
@@ -216,81 +189,6 @@ const isAsSeen = ({ version, createdAt }: HookRecord): Guard<HookRecord>[] => [
   { kind: "is", field: "version", value: version },
   { kind: "is", field: "createdAt", value: createdAt },
 ];
-
-/** Has a transaction happen only while there is no such promise: whoever creates it comes later, and will look. */
-export const whileAbsent = (id: string): GuardedChange => ({
-  of: "promise",
-  id,
-  guards: [isAbsent],
-  change: { kind: "check" },
-});
-
-/** Where a kept event is: its promise, and what it is called there. Both are hashes, of one length. */
-export interface KeptPlace {
-  readonly promise: string;
-  readonly event: string;
-}
-
-const placeName = ({ promise, event }: KeptPlace): string => `${promise}.${event}`;
-
-export function toKeptPlace(name: string): KeptPlace {
-  const [promise = "", event = ""] = name.split(".");
-  return { promise, event };
-}
-
-/** When an event that waits is looked at next: soon at first, then as much later again as it has waited already. */
-export const nextLook = (
-  { receivedAt, expiresAt }: Pick<KeptEvent, "receivedAt" | "expiresAt">,
-  now: EpochMs,
-): EpochMs => Math.min(expiresAt, now + Math.min(Math.max(now - receivedAt, minute), hour));
-
-export const keepEvent = (kept: KeptEvent, place: KeptPlace): ChangeTo<"kept"> => ({
-  of: "kept",
-  in: place.promise,
-  id: kept.id,
-  guards: [isAbsent],
-  change: { kind: "put", image: kept },
-});
-
-export const lookAgain = (kept: KeptEvent, place: KeptPlace, now: EpochMs): ChangeTo<"kept"> => ({
-  of: "kept",
-  in: place.promise,
-  id: kept.id,
-  guards: [{ kind: "is", field: "dueAt", value: kept.dueAt }],
-  change: { kind: "update", set: { dueAt: nextLook(kept, now) } },
-});
-
-export const forgetKept = (kept: KeptEvent, place: KeptPlace): ChangeTo<"kept"> => ({
-  of: "kept",
-  in: place.promise,
-  id: kept.id,
-  guards: [{ kind: "present", field: "promiseId" }],
-  change: { kind: "delete" },
-});
-
-/** Gives an event a place in a room; the first one furnishes it. */
-export const enterRoom = (hook: string, room: string, place: KeptPlace, isNew: boolean): ChangeTo<"room"> => ({
-  of: "room",
-  in: hook,
-  id: room,
-  guards: isNew
-    ? [isAbsent]
-    : [
-        { kind: "present", field: "hook" },
-        { kind: "fits", field: "events", countMax: hookLimits.keptInRoomMax },
-      ],
-  change: isNew
-    ? { kind: "put", image: { id: room, hook, events: [placeName(place)] } }
-    : { kind: "update", include: { events: [placeName(place)] } },
-});
-
-export const leaveRoom = ({ hook, room }: KeptEvent, place: KeptPlace): ChangeTo<"room"> => ({
-  of: "room",
-  in: hook,
-  id: room,
-  guards: [{ kind: "present", field: "hook" }],
-  change: { kind: "update", exclude: { events: [placeName(place)] } },
-});
 
 /** Takes the place of whatever was there. */
 export const logEntry = (hook: string, entry: HookEntry): ChangeTo<"hookEvent"> => ({

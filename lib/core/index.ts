@@ -42,8 +42,6 @@ export {
   checkHook,
   checkSecret,
   clearOut,
-  enterRoom,
-  forgetKept,
   type HookChoices,
   type HookEntry,
   type HookOutcome,
@@ -52,18 +50,22 @@ export {
   hookLimits,
   isHookName,
   isSecretLive,
+  logEntry,
+  putHook,
+  removeHook,
+} from "./hook.ts";
+export {
+  enterRoom,
+  forgetKept,
   type KeptEvent,
   type KeptPlace,
   keepEvent,
   leaveRoom,
-  logEntry,
   lookAgain,
   nextLook,
-  putHook,
-  removeHook,
   toKeptPlace,
   whileAbsent,
-} from "./hook.ts";
+} from "./kept-event.ts";
 export { type LifecycleEvent, type LifecycleKind, lifecycle, lifecycleKey, lifecycleKinds } from "./lifecycle.ts";
 export { checkCreate, checkId, checkListener, checkSettle, isId, limits, utf8Length } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { ApiKey } from "./api-key.ts";
-import type { HookEntry, HookRecord, HookRoom, KeptEvent } from "./hook.ts";
+import type { HookEntry, HookRecord } from "./hook.ts";
+import type { HookRoom, KeptEvent } from "./kept-event.ts";
 import type { Link } from "./link.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { ScheduleImage } from "./schedule.ts";
