@@ -43,11 +43,33 @@ const access = accessTo(store);
 const [serverUrl = ""] = read(variables.publicUrls).split(",");
 
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { group = "", id = "" } = event.pathParameters ?? {};
+  const started = performance.now();
   const cost = { roundTrips: 0 };
+  const told = (status: number, more: object = {}) => ({
+    verb: "poll",
+    status,
+    durationMs: Math.round(performance.now() - started),
+    requestId: event.requestContext.requestId,
+    ...cost,
+    ...more,
+  });
+  try {
+    const { messages, ...answer } = await hold(event, cost);
+    log.info(told(answer.statusCode ?? 200, { ...(messages !== undefined && { messages }) }));
+    return answer;
+  } catch (err) {
+    const status = isFault(err) && err.code === "storeUnavailable" ? 503 : 500;
+    log.error(told(status, { err }));
+    return { statusCode: status, body: status === 503 ? "Unavailable" : "Internal error" };
+  }
+}
+
+type Held = APIGatewayProxyStructuredResultV2 & { readonly messages?: number };
+
+async function hold(event: APIGatewayProxyEventV2, cost: Cost): Promise<Held> {
+  const { group = "", id = "" } = event.pathParameters ?? {};
   const caller = await callerOf(event, cost);
   if (caller === undefined || !mayListen(caller)) {
-    log.info({ verb: "poll", status: caller === undefined ? 401 : 403, ...cost });
     return caller === undefined
       ? { statusCode: 401, headers: { "www-authenticate": "Bearer" }, body: "Unauthorized" }
       : { statusCode: 403, body: "Forbidden" };
@@ -55,8 +77,8 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
   const mayHave = (promiseId: string) => isInside(caller, promiseId);
   const options = { store, now: Date.now, sleep, holdMs, lookEveryMs, mayHave, room };
   const messages = await heldPoll(options, { group, id }, cost);
-  log.info({ verb: "poll", messages: messages.length, ...cost });
   return {
+    messages: messages.length,
     statusCode: 200,
     headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
     body: comment + messages.map(eventOf).join(""),

@@ -52,7 +52,7 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
   const alarmTopicArn = arn("alarmTopicArn", "sns");
   const bus = read.text("events", resourceName, "the name of an event bus");
   const signIn = together({
-    signInIssuer: read.text("signInIssuer", url, "a URL that begins with http:// or https:// and ends without a slash"),
+    signInIssuer: read.text("signInIssuer", /^https?:\/\/\S+$/, "a URL that begins with http:// or https://"),
     signInClient: read.text("signInClient", /\S/, "a text"),
     signInSecretArn: arn("signInSecretArn", "secretsmanager"),
   });

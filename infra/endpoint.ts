@@ -61,7 +61,7 @@ export class Endpoint extends Construct {
   readonly url: string;
   /** Where callers that sign go. */
   readonly signedUrl: string;
-  /** Where workers listen on streams, and every route is served; absent: nowhere. */
+  /** Where workers listen on streams, and every route but the providers' of hooks is served; absent: nowhere. */
   readonly streaming: StreamUrl | undefined;
   /** All URLs that clients reach the service at; the first is given out. */
   readonly urls: readonly string[];

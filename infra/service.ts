@@ -54,7 +54,7 @@ export interface ResonateServiceProps {
   readonly retry?: Duration;
   /** Workers that can listen at once; 50, unless it is said. Each keeps one run of a function busy. */
   readonly workersMax?: number;
-  /** A URL beside the endpoints where workers listen on streams, and every route is served; none, unless it is said. */
+  /** A URL beside the endpoints where workers listen on streams, and every route but the providers' of hooks is served; none, unless it is said. */
   readonly streaming?: StreamingProps;
   /** Who is told of alarms; absent: they only show. */
   readonly alarmTopic?: ITopic;
@@ -145,7 +145,7 @@ export class ResonateService extends Construct {
       traceEach(functions, props.traces);
     }
     new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
-    const watched = { serviceName, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };
+    const watched = { serviceName, functions, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };
     new Alarms(this, "Alarms", { ...watched, ...(props.alarmTopic && { topic: props.alarmTopic }) });
 
     this.url = endpoint.url;

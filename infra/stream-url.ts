@@ -22,7 +22,7 @@ const margin = Duration.seconds(15);
 const openForMax = Duration.minutes(14);
 
 /**
- * A URL of the function's own, which passes streams on as no HTTP API does. It serves every route, since a client knows
+ * A URL of the function's own, which passes streams on as no HTTP API does. It serves every route but the providers' of hooks, since a client knows
  * one URL; apart from other requests, which workers that listen must not starve.
  */
 export class StreamUrl extends Construct {

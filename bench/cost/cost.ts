@@ -84,8 +84,11 @@ const run = (prices: Prices, name: Run): number =>
 
 const logged = (prices: Prices): number => (assumed.logBytes / 1e9) * prices.logGb;
 
+/** Metrics with a label count once for each of its values. */
+const labelled: Readonly<Record<string, number>> = { requests: 4, deliveries: 3, hookEvents: 9 };
+
 function idleTable(prices: Prices, sweepReads: number): string {
-  const series = Object.values(metrics).length;
+  const series = Object.keys(metrics).reduce((sum, name) => sum + (labelled[name] ?? 1), 0);
   const rows: [string, number][] = [
     [`${month.minutes.toLocaleString("en")} sweeps: runs and log`, month.minutes * run(prices, "sweep")],
     [
@@ -94,7 +97,7 @@ function idleTable(prices: Prices, sweepReads: number): string {
     ],
     ["secrets: the administrator's key, the keys of links and of signatures", 3 * prices.secretMonth],
     [`metrics: at most ${series}, by the hour in which they are written`, 2 * prices.metricMonth],
-    ["alarms: 10", 10 * prices.alarmMonth],
+    ["alarms: 12, two of them of 6 metrics each", (10 + 2 * 6) * prices.alarmMonth],
     ["dashboard (the first three of an account are free)", prices.dashboardMonth],
   ];
   const total = rows.reduce((sum, [, dollars]) => sum + dollars, 0);

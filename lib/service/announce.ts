@@ -5,7 +5,14 @@
  */
 
 import { hash } from "node:crypto";
-import { isLocalStep, type LifecycleKind, lifecycle, lifecycleKey, type PromiseImage } from "#lib/core/index.ts";
+import {
+  isLocalStep,
+  type LifecycleKind,
+  lifecycle,
+  lifecycleKey,
+  type PromiseImage,
+  type Trace,
+} from "#lib/core/index.ts";
 import type { Announcement, Bus } from "#lib/ports/bus.ts";
 import type { Changed } from "./stream.ts";
 
@@ -42,9 +49,15 @@ function announcement(kind: LifecycleKind, image: PromiseImage, service: string)
     createdAt,
     timeoutAt,
     ...(settledAt !== undefined && { settledAt }),
-    ...(trace !== undefined && { trace }),
+    ...(trace?.traceparent !== undefined && { trace: w3cOf(trace) }),
   };
 }
+
+/** Not what its request was called: that is for the service's own logs and receivers. */
+const w3cOf = ({ traceparent, tracestate }: Trace): Trace => ({
+  ...(traceparent !== undefined && { traceparent }),
+  ...(tracestate !== undefined && { tracestate }),
+});
 
 /** A change that is read only when it is its turn, so that one that cannot be read holds up no other. */
 export type ReadChange = () => Changed;

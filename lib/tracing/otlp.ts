@@ -27,8 +27,9 @@ const answerMsMax = 1_000;
 /** @param serviceName What the service is called, unless its environment says so. */
 export function otlpTracing(serviceName: string): Tracing {
   const provider = new BasicTracerProvider({
-    resource: resourceFromAttributes({ "service.name": process.env["OTEL_SERVICE_NAME"] ?? serviceName }).merge(
-      defaultResource(),
+    // What is merged into the other goes first.
+    resource: defaultResource().merge(
+      resourceFromAttributes({ "service.name": process.env["OTEL_SERVICE_NAME"] ?? serviceName }),
     ),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ timeoutMillis: answerMsMax }))],
   });

@@ -45,6 +45,8 @@ it("is what waits too long, what is given up, what fails, and what does not run"
       "errors",
       "hooks-refused",
       "streams-full",
+      "functions-failed",
+      "functions-refused",
       "dead-letters",
     ]),
   );

@@ -24,6 +24,7 @@ import { document } from "#lib/protocol/rest/document.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { settled } from "../dispatch/messages.ts";
+import { receiving } from "../support/receiver.ts";
 import { freshTable, testClient } from "../support/stores.ts";
 
 /** Hands each event to the handler in turn, and prints what it answers behind the log lines. */
@@ -45,7 +46,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "functions-"));
   table = await freshTable(client);
   [apiFiles = []] = await Promise.all(
-    ["api", "sweep", "deliver", "announce"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
+    ["api", "sweep", "deliver", "announce", "poll"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
   );
 });
 
@@ -140,6 +141,17 @@ describe("the API function", () => {
     expect(JSON.stringify(lines)).not.toContain("a b");
   });
 
+  it("hands its spans to the collector that the deployment names, before it may be frozen", async () => {
+    const collector = await receiving();
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    const asked = request("POST", "/promises", { id: randomUUID(), timeout: 4_102_444_800_000 }, headers);
+    await invoke("api", [asked], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    const [{ resource, scopeSpans }] = JSON.parse(collector.requests[0]?.body ?? "").resourceSpans;
+    expect(scopeSpans[0].spans).toMatchObject([{ traceId, parentSpanId: "b7ad6b7169203331", name: "create" }]);
+    expect(resource.attributes).toContainEqual({ key: "service.name", value: { stringValue: "service" } });
+  });
+
   it("finds by a query what the gateway may have altered in a path, where it says so", async () => {
     const id = `50%?/${randomUUID()}`;
     const { answers } = await invoke("api", [
@@ -179,6 +191,20 @@ describe("the API function", () => {
       /node_modules\/@hono\/zod-openapi\/|^lib\/(local|store\/sqlite)\/|node_modules\/(commander|@hono\/node-server)\/|zod\/v4\/locales\/(?!en\.js|index\.js)/;
     expect(apiFiles).toContain("lib/protocol/rest/app.ts");
     expect(apiFiles.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+});
+
+describe("the poll function", () => {
+  it("asks its worker to come again while the table is out of reach, and says so in its log", async () => {
+    const iam = { userArn: "arn:aws:iam::123456789012:role/worker" };
+    const event = {
+      headers: {},
+      pathParameters: { group: "g", id: "w" },
+      requestContext: { requestId: "r-1", authorizer: { iam } },
+    };
+    const { answers, lines } = await invoke("poll", [event], { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
+    expect(answers).toEqual([{ statusCode: 503, body: "Unavailable" }]);
+    expect(lines).toMatchObject([{ level: "error", verb: "poll", status: 503, requestId: "r-1" }]);
   });
 });
 

@@ -95,6 +95,9 @@ it("says what has failed, and is no trouble where the collector cannot be reache
   tracing.begin("server", undefined).end("get", {}, true);
   await tracing.flush();
   expect(spans()).toMatchObject([{ name: "get", status: { code: 2 } }]);
+  const [{ resource }] = JSON.parse(collector.requests[0]?.body ?? "").resourceSpans;
+  const named = resource.attributes.find(({ key }: { key: string }) => key === "service.name");
+  expect(named.value).toEqual({ stringValue: "promises" });
 
   process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9";
   const nowhere = otlpTracing("promises");
