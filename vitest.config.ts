@@ -35,7 +35,7 @@ export default defineConfig({
       project("service", withEngine),
       project("architecture"),
       project("dispatch"),
-      project("infra", withEngine),
+      project("infra", { globalSetup: ["test/support/engine.ts", "test/support/bundles.ts"] }),
       project("access", withEngine),
       project("store", withEngine),
       project("protocol", withEngine),

@@ -54,6 +54,16 @@ export class ServiceFunction extends LambdaFunction {
 /** What has been bundled by this process: a function is the same in every service of an app. */
 const bundles = new Set<string>();
 
+/** Says that the bundles have been made already: by whoever starts many processes that need them. */
+export const bundlesMade = "RESONATE_BUNDLES_MADE";
+
+const bundleFolder = (name: FunctionName): string => resolve(project, ".cdk-bundle", name);
+
+export function makeBundle(name: FunctionName): void {
+  const entry = resolve(project, "functions", `${name}.ts`);
+  execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, bundleFolder(name)], { stdio: "inherit" });
+}
+
 /**
  * The asset is named by its content: an unchanged function is not deployed again. The package has the bundles beside it;
  * where the sources are, they are made anew.
@@ -63,11 +73,9 @@ function bundled(name: FunctionName): Code {
   if (existsSync(ready)) {
     return Code.fromAsset(ready);
   }
-  const folder = resolve(project, ".cdk-bundle", name);
-  if (!bundles.has(name)) {
-    const entry = resolve(project, "functions", `${name}.ts`);
-    execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, folder], { stdio: "inherit" });
+  if (!bundles.has(name) && process.env[bundlesMade] === undefined) {
+    makeBundle(name);
     bundles.add(name);
   }
-  return Code.fromAsset(folder);
+  return Code.fromAsset(bundleFolder(name));
 }
