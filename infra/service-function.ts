@@ -61,7 +61,9 @@ const bundleFolder = (name: FunctionName): string => resolve(project, ".cdk-bund
 
 export function makeBundle(name: FunctionName): void {
   const entry = resolve(project, "functions", `${name}.ts`);
-  execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, bundleFolder(name)], { stdio: "inherit" });
+  execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, bundleFolder(name)], {
+    stdio: "inherit",
+  });
 }
 
 /**
