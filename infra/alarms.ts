@@ -1,12 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  TreatMissingData,
-} from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
@@ -17,7 +10,8 @@ import { type Metric as Measured, metrics, metricsNamespace } from "#lib/ports/m
 export interface AlarmsProps {
   /** What tells the service's metrics from another's. */
   readonly serviceName: string;
-  readonly functions: readonly LambdaFunction[];
+  /** The functions that answer requests. */
+  readonly answering: readonly LambdaFunction[];
   readonly sweep: LambdaFunction;
   readonly deadLetters: readonly IQueue[];
   /** What keeps the streams of workers; undefined: nothing does. */
@@ -43,7 +37,7 @@ export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { serviceName, functions, sweep, deadLetters, stream, topic }: AlarmsProps,
+    { serviceName, answering, sweep, deadLetters, stream, topic }: AlarmsProps,
   ) {
     super(scope, id);
     const measured = (metric: Measured, statistic: string, dimensions: Record<string, string> = {}) =>
@@ -91,23 +85,22 @@ export class Alarms extends Construct {
         threshold: 10,
         periods: 2,
       },
-      {
-        id: "functions-failed",
-        says: "Functions end without an answer: they crash, run out of time or cannot start",
-        metric: sumOf(functions, "Errors"),
+      ...answering.map((each, at) => ({
+        id: `functions-failed-${at}`,
+        says: "Requests end without an answer: a function crashes, runs out of time or cannot start",
+        metric: each.metricErrors({ period: minutes(5), statistic: "Sum" }),
         threshold: 5,
         periods: 2,
-      },
-      {
-        id: "functions-refused",
-        says: "Runs of functions are refused: the account's limit, or all of workersMax, is in use",
-        metric: sumOf(
-          functions.filter((each) => each !== stream),
-          "Throttles",
-        ),
-        threshold: 5,
-        periods: 2,
-      },
+      })),
+      ...answering
+        .filter((each) => each !== stream)
+        .map((each, at) => ({
+          id: `functions-refused-${at}`,
+          says: "Requests are refused: the account's limit, or all of workersMax, is in use",
+          metric: each.metricThrottles({ period: minutes(5), statistic: "Sum" }),
+          threshold: 5,
+          periods: 2,
+        })),
       ...(stream
         ? [
             {
@@ -148,16 +141,6 @@ export class Alarms extends Construct {
     });
   }
 }
-
-/** What CloudWatch itself counts of some functions, together. */
-const sumOf = (functions: readonly LambdaFunction[], name: "Errors" | "Throttles"): MathExpression =>
-  new MathExpression({
-    expression: "SUM(METRICS())",
-    period: minutes(5),
-    usingMetrics: Object.fromEntries(
-      functions.map((each, at) => [`m${at}`, each.metric(name, { period: minutes(5), statistic: "Sum" })]),
-    ),
-  });
 
 const minutes = (count: number) => Duration.minutes(count);
 

@@ -27,6 +27,8 @@ export interface ServiceFunctionProps {
 export class ServiceFunction extends LambdaFunction {
   /** Whether it answers or sends: what the others do follows from a write, and belongs to no request. */
   readonly isTraced: boolean;
+  /** Whether somebody waits for its answer. */
+  readonly isAnswering: boolean;
 
   constructor(scope: Construct, id: string, { name, ...props }: ServiceFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -47,6 +49,7 @@ export class ServiceFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       logGroup,
     });
+    this.isAnswering = ["api", "stream", "hooks", "poll"].includes(name);
     this.isTraced = name === "api" || name === "stream" || name === "deliver";
   }
 }

@@ -145,7 +145,8 @@ export class ResonateService extends Construct {
       traceEach(functions, props.traces);
     }
     new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
-    const watched = { serviceName, functions, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };
+    const answering = functions.filter(({ isAnswering }) => isAnswering);
+    const watched = { serviceName, answering, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };
     new Alarms(this, "Alarms", { ...watched, ...(props.alarmTopic && { topic: props.alarmTopic }) });
 
     this.url = endpoint.url;
