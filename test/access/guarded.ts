@@ -4,10 +4,7 @@ import { type AccessOptions, authenticator } from "#lib/access/authenticate.ts";
 import { newKey } from "#lib/access/keys.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { type ApiKey, addKey } from "#lib/core/index.ts";
-import { calendar } from "#lib/cron.ts";
 import { pollHub } from "#lib/dispatch/poll/hub.ts";
-import { secretProblem } from "#lib/hooks/secret.ts";
-import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
@@ -15,17 +12,7 @@ import type { PollHub } from "#lib/ports/transport.ts";
 import type { Access } from "#lib/protocol/access.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { serviceApp } from "#lib/protocol/app.ts";
-import { hookReader } from "#lib/protocol/hooks/reader.ts";
-import { hookLog } from "#lib/service/hook-log.ts";
-import { hookService } from "#lib/service/hooks.ts";
-import { linkService } from "#lib/service/links.ts";
-import { messageService } from "#lib/service/messages.ts";
-import { promiseService } from "#lib/service/promises.ts";
-import { receiver } from "#lib/service/receive.ts";
-import { scheduleService } from "#lib/service/schedules.ts";
-import { taskService } from "#lib/service/tasks.ts";
-import { visitService } from "#lib/service/visits.ts";
-import { linkKeys, noFeed, ownUrl, retryMs, type TestClock } from "../support/door.ts";
+import { linkKeys, ownUrl, servicesOver, type TestClock } from "../support/door.ts";
 import { protocolVersion } from "../support/rpc.ts";
 import { type OpenStore, openSqlite } from "../support/stores.ts";
 
@@ -79,27 +66,10 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
   const clock: TestClock = { now: 1_000_000 };
   const lines: string[] = [];
   let tokens = 0;
-  const conduct = { store, feed: noFeed, retryMs };
-  const secrets = memoryHookSecrets();
   const sealer = sealerOf(async () => linkKeys);
   const hub = pollHub({ serverUrl: ownUrl, now: () => clock.now });
   const app = serviceApp({
-    promises: promiseService(conduct),
-    tasks: taskService(conduct),
-    schedules: scheduleService(conduct, calendar),
-    messages: messageService(conduct),
-    links: linkService({ ...conduct, sealer }),
-    visits: visitService({ ...conduct, sealer }),
-    hooks: hookService({ store, secrets, secretProblem }),
-    receiver: receiver({
-      ...conduct,
-      secrets,
-      reader: hookReader,
-      log: hookLog({ store, chance: () => 0, onFailure: () => {} }),
-      canonical: (id) => addressesAt([ownUrl]).canonical(id).id,
-      find: (id, { cost }) => store.find({ of: "hook", id }, cost),
-      onKept: () => {},
-    }),
+    ...servicesOver(store, sealer),
     sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),

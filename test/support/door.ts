@@ -5,6 +5,7 @@ import { calendar } from "#lib/cron.ts";
 import { secretProblem } from "#lib/hooks/secret.ts";
 import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import type { Feed } from "#lib/ports/feed.ts";
+import type { Sealer } from "#lib/ports/sealer.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
@@ -55,15 +56,11 @@ export const retryMs = 30_000;
 /** The keys of every door, so that one opens what another has sealed. */
 export const linkKeys = withNewKey({});
 
-/** The doors over a store of its own, with a clock in the test's hand and tokens that are numbered. */
-export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {}): Promise<Door> {
-  const { store, close } = await open();
-  const clock: TestClock = { now: 1_000_000 };
-  let tokens = 0;
+/** What the doors do, over a store: nobody but the doors differs between tests. */
+export function servicesOver(store: Store, sealer: Sealer) {
   const conduct = { store, feed: noFeed, retryMs };
   const secrets = memoryHookSecrets();
-  const sealer = parts.sealer ?? sealerOf(async () => linkKeys);
-  const app = serviceApp({
+  return {
     promises: promiseService(conduct),
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
@@ -80,6 +77,17 @@ export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {
       find: (id, { cost }) => store.find({ of: "hook", id }, cost),
       onKept: () => {},
     }),
+  } satisfies Partial<ServiceParts>;
+}
+
+/** The doors over a store of its own, with a clock in the test's hand and tokens that are numbered. */
+export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {}): Promise<Door> {
+  const { store, close } = await open();
+  const clock: TestClock = { now: 1_000_000 };
+  let tokens = 0;
+  const sealer = parts.sealer ?? sealerOf(async () => linkKeys);
+  const app = serviceApp({
+    ...servicesOver(store, sealer),
     sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),
