@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Makes the hook that Slack tells of buttons, as: SLACK_SIGNING_SECRET=… chat-hook.sh
 set -euo pipefail
-url=${RESONATE_URL:-http://localhost:8001}
 
-curl -sS --fail-with-body -X PUT "$url/hooks/slack/config" ${RESONATE_TOKEN:+-H "authorization: Bearer $RESONATE_TOKEN"} -d @- <<JSON
+"$BASH" "$(dirname "$0")/put-hook.sh" slack <<JSON
 {
   "secrets": ["$SLACK_SIGNING_SECRET"],
   "prefix": "release-",

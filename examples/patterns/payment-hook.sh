@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Makes the hook that Stripe tells of payments, as: STRIPE_WEBHOOK_SECRET=whsec_… payment-hook.sh
 set -euo pipefail
-url=${RESONATE_URL:-http://localhost:8001}
 
-curl -sS --fail-with-body -X PUT "$url/hooks/stripe/config" ${RESONATE_TOKEN:+-H "authorization: Bearer $RESONATE_TOKEN"} -d @- <<JSON
+"$BASH" "$(dirname "$0")/put-hook.sh" stripe <<JSON
 {
   "secrets": ["$STRIPE_WEBHOOK_SECRET"],
   "prefix": "order-",
