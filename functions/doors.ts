@@ -6,33 +6,25 @@ import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { signInAt } from "#lib/access/sign-in.ts";
 import { calendar } from "#lib/cron.ts";
 import { secretProblem } from "#lib/hooks/secret.ts";
-import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
 import { hookService } from "#lib/service/hooks.ts";
 import { linkService } from "#lib/service/links.ts";
-import { measureRequest } from "#lib/service/measure.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { accessTo } from "./access.ts";
+import { tellAnswered } from "./answered.ts";
 import { read, retryMs, variables } from "./env.ts";
+import { feed } from "./feed.ts";
 import { hookSecretWriter } from "./hook-secrets.ts";
-import { metrics } from "./metrics.ts";
 import { readSecret } from "./secret.ts";
 import { store } from "./store.ts";
 import { tracing } from "./tracing.ts";
 
-/** Nothing waits here between requests: the sweep finds what is due in the table's own index. */
-const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
-
 const sealer = sealerOf(async () => toKeyRing(await readSecret(read(variables.linkKeysSecret))));
-
-export const log = logger();
-
-const logRequest = requestLog(log);
 
 const conduct = { store, feed, retryMs: retryMs() };
 
@@ -61,10 +53,7 @@ const parts = {
   probe: (cost) => store.get("ready", cost),
   now: Date.now,
   token: randomUUID,
-  log(answered) {
-    logRequest(answered);
-    measureRequest(metrics, answered);
-  },
+  log: tellAnswered,
   access: accessTo(store),
   ...(tracing && { tracing }),
 } satisfies Omit<ServiceParts, "addresses">;

@@ -3,15 +3,15 @@
 import { randomUUID } from "node:crypto";
 import { handle } from "hono/aws-lambda";
 import { kept } from "#lib/access/kept.ts";
-import { logger, requestLog } from "#lib/log.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { hookApp } from "#lib/protocol/hooks/app.ts";
 import { hookReader } from "#lib/protocol/hooks/reader.ts";
 import { hookLog } from "#lib/service/hook-log.ts";
-import { measureRequest } from "#lib/service/measure.ts";
 import { receiver } from "#lib/service/receive.ts";
 import { accessTo } from "./access.ts";
+import { log, tellAnswered } from "./answered.ts";
 import { read, retryMs, variables } from "./env.ts";
+import { feed } from "./feed.ts";
 import { hookSecretReader } from "./hook-secrets.ts";
 import { metrics, withMetrics } from "./metrics.ts";
 import { store } from "./store.ts";
@@ -19,11 +19,6 @@ import { store } from "./store.ts";
 /** For so long a hook is not looked up again: a change of it takes effect after that, at the latest. */
 const hookKeptMs = 2_000;
 
-/** What follows from a write, the table's stream tells. */
-const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
-
-const log = logger();
-const logRequest = requestLog(log);
 const addresses = addressesAt(read(variables.publicUrls).split(","));
 const findHook = kept((id, cost) => store.find({ of: "hook", id }, cost), hookKeptMs);
 
@@ -47,10 +42,7 @@ const app = hookApp({
   }),
   now: Date.now,
   token: randomUUID,
-  log(answered) {
-    logRequest(answered);
-    measureRequest(metrics, answered);
-  },
+  log: tellAnswered,
   access: accessTo(store),
 });
 

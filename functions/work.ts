@@ -11,6 +11,7 @@ import { hookLog } from "#lib/service/hook-log.ts";
 import { hookReach } from "#lib/service/hook-reach.ts";
 import { keptWork } from "#lib/service/kept.ts";
 import { read, retentionMs, retryMs, variables } from "./env.ts";
+import { feed } from "./feed.ts";
 import { metrics } from "./metrics.ts";
 import { bodies, store } from "./store.ts";
 
@@ -29,8 +30,7 @@ const keptMs = retentionMs();
 
 const kept = keptWork({
   store,
-  // What follows from a settlement, the stream tells.
-  feed: { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} },
+  feed,
   retryMs: retryMs(),
   log: hookLog({ store, metrics, chance: Math.random, onFailure: (err) => log.error({ verb: "hook.log", err }) }),
   now,

@@ -67,7 +67,7 @@ export {
   whileAbsent,
 } from "./kept-event.ts";
 export { type LifecycleEvent, type LifecycleKind, lifecycle, lifecycleKey, lifecycleKinds } from "./lifecycle.ts";
-export { checkCreate, checkId, checkListener, checkSettle, isId, limits, utf8Length } from "./limits.ts";
+export { checkCreate, checkId, checkListener, checkSettle, invalid, isId, limits, utf8Length } from "./limits.ts";
 export { lineageRoot } from "./lineage.ts";
 export {
   addLink,

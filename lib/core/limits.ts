@@ -116,6 +116,10 @@ export function refuse(code: "invalid" | "tooLarge", violations: readonly Violat
 
 export const violation = (field: string, rule: string): Violation => ({ field, message: `${field} ${rule}` });
 
+/** A request of which one thing is wrong. */
+export const invalid = (field: string, rule: string): Fault<"invalid"> =>
+  new Fault("invalid", { violations: [violation(field, rule)] });
+
 export function idViolations(id: string): Violation[] {
   if (id === "") {
     return [violation("id", "is required")];

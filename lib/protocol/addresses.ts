@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Fault } from "#lib/core/index.ts";
+import { invalid } from "#lib/core/index.ts";
 import { idInQuery, isDecodable } from "./paths.ts";
 
 /** How a request names ids: what is shown to it for a canonical one. */
@@ -98,8 +98,7 @@ function named(text: string, { paths, queries }: Fronts): Pick<Named, "id" | "fr
   const goOnWith = (decoded: string) => {
     escapes += 1;
     if (escapes > escapesMax) {
-      const message = `id must have at most ${escapesMax} URLs in one another`;
-      throw new Fault("invalid", { violations: [{ field: "id", message }] });
+      throw invalid("id", `must have at most ${escapesMax} URLs in one another`);
     }
     [rest, at, isEscaped] = [decoded, 0, decoded.includes("%")];
   };

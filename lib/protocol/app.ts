@@ -6,7 +6,7 @@
 
 import { Hono } from "hono";
 import { permitted, permittedReceiver } from "#lib/access/permitted.ts";
-import { Fault, isFault } from "#lib/core/index.ts";
+import { invalid, isFault } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { Listeners } from "#lib/ports/transport.ts";
 import type { Receiver } from "#lib/service/receive.ts";
@@ -52,10 +52,10 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   // Not where the request is logged: a refusal is logged as well.
   app.use((c, next) => {
     if (!isDecodable(c.req.path)) {
-      throw refused("path", "must be UTF-8, escaped by percent signs");
+      throw invalid("path", "must be UTF-8, escaped by percent signs");
     }
     if (isAltered?.(c.env)) {
-      throw refused("path", "may have been altered on its way here: name the id in a query, as in /promise?id=a%3Fb");
+      throw invalid("path", "may have been altered on its way here: name the id in a query, as in /promise?id=a%3Fb");
     }
     return next();
   });
@@ -70,7 +70,7 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   app.on(["POST", "PATCH", "PUT"], "*", limitBody);
   for (const path of pathsByQuery) {
     app.all(path, () => {
-      throw refused("id", "is required in the query, once: UTF-8, escaped by percent signs");
+      throw invalid("id", "is required in the query, once: UTF-8, escaped by percent signs");
     });
   }
   restRoutes(app, parts);
@@ -88,9 +88,6 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   app.onError((error, c) => refuseListener(c.req.path, error) ?? tell(isFault(error) ? tellFault(error) : unexpected));
   return app;
 }
-
-const refused = (field: string, rule: string) =>
-  new Fault("invalid", { violations: [{ field, message: `${field} ${rule}` }] });
 
 /** Answers every other method on a path that is served. */
 function refuseOtherMethods(app: Hono<DoorEnv>): void {

@@ -9,6 +9,7 @@ import {
   checkId,
   checkLink,
   Fault,
+  invalid,
   isLive,
   type Link,
   type LinkTerms,
@@ -57,9 +58,7 @@ export function linkService(parts: LinkParts): Links {
       checkId(what.promiseId);
       checkLink(what, now);
       if (what.signIn !== undefined && !parts.canSignIn) {
-        throw new Fault("invalid", {
-          violations: [{ field: "signIn", message: "signIn needs a service that knows where people sign in" }],
-        });
+        throw invalid("signIn", "needs a service that knows where people sign in");
       }
       const promise = await look(parts, what.promiseId, request);
       if (promise === undefined) {

@@ -1,4 +1,4 @@
-import { type Create, compositeTag, Fault } from "#lib/core/index.ts";
+import { type Create, compositeTag, invalid } from "#lib/core/index.ts";
 import type { Addresses } from "../addresses.ts";
 import { withRule } from "../composites.ts";
 import type { SentCreate } from "./schemas.ts";
@@ -18,8 +18,7 @@ export function toComposed(
     return { tags: named(tags) };
   }
   if (tags[compositeTag] !== undefined) {
-    const message = `composite must not stand beside the tag ${compositeTag}`;
-    throw new Fault("invalid", { violations: [{ field: "composite", message }] });
+    throw invalid("composite", `must not stand beside the tag ${compositeTag}`);
   }
   const { of, ...rule } = composite;
   const ids = of.map((member) => (typeof member === "string" ? member : member.id));

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Fault, isId, limits, type Search } from "#lib/core/index.ts";
+import { invalid, isId, limits, type Search } from "#lib/core/index.ts";
 
 /** A search under way, and what stood in front of its ids. */
 export interface Searching {
@@ -61,9 +61,7 @@ export const encodeCursor = (held: object): string => Buffer.from(JSON.stringify
 export function decodeCursor<Held>(schema: z.ZodType<Held>, cursor: string): Held {
   const held = schema.safeParse(parseEncoded(cursor));
   if (!held.success) {
-    throw new Fault("invalid", {
-      violations: [{ field: "cursor", message: "cursor must be one that a search has answered" }],
-    });
+    throw invalid("cursor", "must be one that a search has answered");
   }
   return held.data;
 }

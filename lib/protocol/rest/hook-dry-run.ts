@@ -6,9 +6,9 @@
 
 import type { Context } from "hono";
 import * as z from "zod";
-import { Fault, hookLimits } from "#lib/core/index.ts";
+import { Fault, hookLimits, invalid } from "#lib/core/index.ts";
 import type { HookRequest } from "#lib/ports/hook-reader.ts";
-import type { Foreseen } from "#lib/service/receive.ts";
+import type { Foreseen } from "#lib/service/foresee.ts";
 import { object, text, textMap } from "../shapes.ts";
 import { parseBody } from "./parse.ts";
 import { moment, optional } from "./schemas.ts";
@@ -48,9 +48,7 @@ export const DryRunBody = z
 export async function toDryRun(c: Context, url: string): Promise<{ sent: HookRequest; now: number | undefined }> {
   const { method = "POST", headers, query = "", body, bodyBase64, at } = await parseBody(c, DryRunBody);
   if (body !== undefined && bodyBase64 !== undefined) {
-    throw new Fault("invalid", {
-      violations: [{ field: "bodyBase64", message: "bodyBase64 stands in place of body" }],
-    });
+    throw invalid("bodyBase64", "stands in place of body");
   }
   const bytes = bodyBase64 === undefined ? Buffer.from(body ?? "", "utf8") : Buffer.from(bodyBase64, "base64");
   if (bytes.byteLength > hookLimits.bodyBytesMax) {

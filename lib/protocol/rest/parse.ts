@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod";
-import { Fault, type Terms, type Violation } from "#lib/core/index.ts";
+import { Fault, invalid, type Terms, type Violation } from "#lib/core/index.ts";
 import { toJson } from "../body.ts";
 import { KeyHeader, WriteHeaders } from "./schemas.ts";
 
@@ -31,7 +31,7 @@ async function parse<Headers, Body>(c: Context, headersSchema: z.ZodType<Headers
   });
   const sent = toJson(await c.req.arrayBuffer());
   if (sent === undefined) {
-    throw new Fault("invalid", { violations: [{ field: "body", message: "body must be JSON in UTF-8" }] });
+    throw invalid("body", "must be JSON in UTF-8");
   }
   const body = bodySchema.safeParse(sent);
   if (!(headers.success && body.success)) {

@@ -6,7 +6,7 @@
 
 import { createHmac } from "node:crypto";
 import { Fault, hookLimits } from "#lib/core/index.ts";
-import { secretId } from "#lib/service/hooks.ts";
+import { secretId } from "#lib/service/hook-changes.ts";
 import { createdOn, type Exchange, minute, told } from "./story.ts";
 
 const hook = "github";
