@@ -9,10 +9,28 @@ import type { Construct } from "constructs";
 
 const project = resolve(import.meta.dirname, "..");
 
-/** Files in `functions/` that are functions, without their ending. */
-export const functionNames = ["advance", "announce", "api", "deliver", "hooks", "poll", "stream", "sweep"] as const;
+interface Purpose {
+  /** Whether somebody waits for its answer. */
+  readonly isAnswering: boolean;
+  /** Whether it answers or sends: what the others do follows from a write, and belongs to no request. */
+  readonly isTraced: boolean;
+}
 
-type FunctionName = (typeof functionNames)[number];
+/** Files in `functions/` that are functions, without their ending, and what they are for. */
+const purposes = {
+  advance: { isAnswering: false, isTraced: false },
+  announce: { isAnswering: false, isTraced: false },
+  api: { isAnswering: true, isTraced: true },
+  deliver: { isAnswering: false, isTraced: true },
+  hooks: { isAnswering: true, isTraced: false },
+  poll: { isAnswering: true, isTraced: false },
+  stream: { isAnswering: true, isTraced: true },
+  sweep: { isAnswering: false, isTraced: false },
+} as const satisfies Record<string, Purpose>;
+
+type FunctionName = keyof typeof purposes;
+
+export const functionNames = Object.keys(purposes) as FunctionName[];
 
 export interface ServiceFunctionProps {
   readonly name: FunctionName;
@@ -25,10 +43,7 @@ export interface ServiceFunctionProps {
 
 /** A Lambda function of the service: one bundled file of `functions/`, and the group that keeps its logs. */
 export class ServiceFunction extends LambdaFunction {
-  /** Whether it answers or sends: what the others do follows from a write, and belongs to no request. */
-  readonly isTraced: boolean;
-  /** Whether somebody waits for its answer. */
-  readonly isAnswering: boolean;
+  readonly purpose: Purpose;
 
   constructor(scope: Construct, id: string, { name, ...props }: ServiceFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -49,8 +64,7 @@ export class ServiceFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       logGroup,
     });
-    this.isAnswering = ["api", "stream", "hooks", "poll"].includes(name);
-    this.isTraced = name === "api" || name === "stream" || name === "deliver";
+    this.purpose = purposes[name];
   }
 }
 

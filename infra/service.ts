@@ -145,7 +145,7 @@ export class ResonateService extends Construct {
       traceEach(functions, props.traces);
     }
     new Dashboard(this, "Dashboard", { serviceName, functions, deadLetters });
-    const answering = functions.filter(({ isAnswering }) => isAnswering);
+    const answering = functions.filter(({ purpose }) => purpose.isAnswering);
     const watched = { serviceName, answering, sweep: sweep.handler, deadLetters, stream: endpoint.streaming?.handler };
     new Alarms(this, "Alarms", { ...watched, ...(props.alarmTopic && { topic: props.alarmTopic }) });
 

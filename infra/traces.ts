@@ -21,7 +21,7 @@ export function traceEach(functions: readonly ServiceFunction[], { endpoint, lay
   if (ratio !== undefined && !(ratio >= 0 && ratio <= 1)) {
     throw new Error("the ratio of traces must be a number from 0 to 1");
   }
-  for (const each of functions.filter(({ isTraced }) => isTraced)) {
+  for (const each of functions.filter(({ purpose }) => purpose.isTraced)) {
     each.addEnvironment(variables.tracesEndpoint, endpoint);
     if (ratio !== undefined) {
       each.addEnvironment(variables.tracesSampler, "parentbased_traceidratio");
