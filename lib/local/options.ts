@@ -64,8 +64,8 @@ export function readOptions(commandLine: readonly string[]): Options {
     )
     .option(
       "--sign-in-issuer <url>",
-      "OpenID Connect issuer where people sign in before they decide by a link",
-      toEndpoint,
+      "OpenID Connect issuer where people sign in before they decide by a link, as it calls itself",
+      toIssuer,
     )
     .option("--sign-in-client <id>", "this service's client id there")
     .option("--sign-in-secret <file>", "file with the client's secret, which only its owner may read")
@@ -114,9 +114,12 @@ function toDays(text: string): number {
 const toUrl = (text: string, before: readonly string[]): string[] => [...before, toEndpoint(text)];
 
 /** A URL without the slash at its end. */
-function toEndpoint(text: string): string {
+const toEndpoint = (text: string): string => toIssuer(text).replace(/\/+$/, "");
+
+/** A URL to the letter: issuers are compared, and one may end with a slash. */
+function toIssuer(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
     throw new InvalidArgumentError("It must be an http:// or https:// URL.");
   }
-  return text.replace(/\/+$/, "");
+  return text;
 }

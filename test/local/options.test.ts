@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
+import { readOptions } from "#lib/local/options.ts";
 import { freshFolder } from "../support/folder.ts";
 import { request } from "../support/http.ts";
 import { rpc } from "../support/rpc.ts";
@@ -39,6 +40,7 @@ describe("a mistake on the command line ends with a line that names it", () => {
     [["--port", "70000"], /--port.*whole number from 0 to 65535/],
     [["--store", "postgres"], /--store.*sqlite, dynamodb/],
     [["--endpoint", "localhost:8000"], /--endpoint.*http:\/\/ or https:\/\/ URL/],
+    [["--sign-in-issuer", "people.example"], /--sign-in-issuer.*http:\/\/ or https:\/\/ URL/],
     [["--url", "promises.example"], /--url.*http:\/\/ or https:\/\/ URL/],
     [["--retry", "soon"], /--retry.*seconds from 0\.1 to 3600/],
     [["--retry", "0"], /--retry.*seconds from 0\.1 to 3600/],
@@ -52,6 +54,10 @@ describe("a mistake on the command line ends with a line that names it", () => {
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n +at /);
   });
+});
+
+it.each(["https://people.example", "https://people.example/"])("the issuer %s is kept to the letter", (issuer) => {
+  expect(readOptions(["--sign-in-issuer", issuer]).signInIssuer).toBe(issuer);
 });
 
 describe("what keeps it from starting is said in one line", () => {
