@@ -5,4 +5,4 @@ import { propsIn } from "./context.ts";
 import { ResonateStack } from "./stack.ts";
 
 const app = new App();
-new ResonateStack(app, "Resonate", { service: (stack) => propsIn((name) => app.node.tryGetContext(name), stack) });
+new ResonateStack(app, "Resonate", { service: (stack) => propsIn(app.node.getAllContext(), stack) });

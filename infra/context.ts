@@ -13,12 +13,9 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { defaultShards, shardsMax } from "#lib/store/dynamodb/layout.ts";
+import { type Context, type Reader, reader } from "./context-reader.ts";
 import type { Targets } from "./delivery.ts";
-import type { CapacityRange } from "./promise-table.ts";
 import { type ResonateServiceProps, retentionDaysMin } from "./service.ts";
-
-/** Looks a name up: a text from the command line; a number, a boolean or a list from `cdk.json`; undefined. */
-export type Context = (name: string) => unknown;
 
 const url = /^https?:\/\/[^/\s?#]+(\/[^\s?#]*[^\s?#/])?$/;
 const host = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
@@ -27,7 +24,7 @@ const resourceName = /^[\w.-]{1,256}$/;
 /**
  * The props of the service that a context tells, in a stack of it.
  *
- * @throws Error with the name, what it was told and what it may be, for the first that is wrong.
+ * @throws Error with the name, what it was told and what it may be, for the first that is wrong; and for a name that is none.
  */
 export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
   const read = reader(context);
@@ -64,7 +61,7 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
   if (streamsMax !== undefined && !read.isTrue("streaming")) {
     throw new Error("-c streamsMax is of no use without -c streaming=true");
   }
-  return defined({
+  const props = defined({
     name,
     publicUrls: read.list("publicUrls", url, "URLs that begin with http:// or https:// and end without a slash"),
     tokens: tokensIn(read),
@@ -94,9 +91,9 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
     alarmTopic: alarmTopicArn && Topic.fromTopicArn(stack, "AlarmTopic", alarmTopicArn),
     events: bus && { bus: EventBus.fromEventBusName(stack, "Events", bus), withLocalSteps },
   });
+  read.nothingElse();
+  return props;
 }
-
-type Reader = ReturnType<typeof reader>;
 
 function tokensIn(read: Reader): NonNullable<ResonateServiceProps["tokens"]> {
   // As the functions take it: over plain http only from the same machine, which is a test's.
@@ -153,58 +150,6 @@ function targetsIn(read: Reader, stack: Stack): Targets {
     queues: named("targetQueues").map((each) => Queue.fromQueueArn(stack, `Queue-${each}`, arn("sqs", each))),
     topics: named("targetTopics").map((each) => Topic.fromTopicArn(stack, `Topic-${each}`, arn("sns", each))),
     buses: named("targetBuses").map((each) => EventBus.fromEventBusName(stack, `Bus-${each}`, each)),
-  };
-}
-
-function reader(context: Context) {
-  const refuse = (name: string, given: unknown, rule: string): never => {
-    throw new Error(`-c ${name} must be ${rule}, not ${JSON.stringify(given)}`);
-  };
-  const text = (name: string, form: RegExp, rule: string): string | undefined => {
-    const given = context(name);
-    return given === undefined || (typeof given === "string" && form.test(given)) ? given : refuse(name, given, rule);
-  };
-  return {
-    text,
-    list(name: string, form: RegExp, rule: string): string[] {
-      const given = context(name) ?? [];
-      const texts = [given].flat().flatMap((each) => (typeof each === "string" ? each.split(",") : [each]));
-      const trimmed = texts.map((each) => (typeof each === "string" ? each.trim() : each));
-      const isEach = (each: unknown): each is string => typeof each === "string" && form.test(each);
-      return trimmed.every(isEach) ? trimmed : refuse(name, given, rule);
-    },
-    number(name: string, min: number, max: number): number | undefined {
-      const given = context(name);
-      const isDigits = typeof given === "number" || (typeof given === "string" && /^\d{1,15}$/.test(given));
-      const number = isDigits ? Number(given) : Number.NaN;
-      if (given === undefined) {
-        return undefined;
-      }
-      const isIn = Number.isSafeInteger(number) && number >= min && number <= max;
-      return isIn ? number : refuse(name, given, `a whole number from ${min} to ${max}`);
-    },
-    /** `5-500`: so many units there are at least, and so many they become. */
-    range(name: string): CapacityRange | undefined {
-      const rule = "two whole numbers from 1 to 40000, MIN-MAX";
-      const [min = 0, max = 0] = (text(name, /^\d{1,5}-\d{1,5}$/, rule) ?? "1-1").split("-").map(Number);
-      const isIn = min >= 1 && min <= max && max <= 40_000;
-      return context(name) === undefined ? undefined : isIn ? { min, max } : refuse(name, context(name), rule);
-    },
-    isTrue(name: string): boolean {
-      const given = context(name) ?? false;
-      return [true, false, "true", "false"].includes(given as string)
-        ? String(given) === "true"
-        : refuse(name, given, "true or false");
-    },
-    /** Values that are told together or not at all. */
-    together<Values extends Record<string, unknown>>(values: Values) {
-      const missing = Object.keys(values).filter((name) => values[name] === undefined);
-      const told = Object.keys(values).filter((name) => values[name] !== undefined);
-      if (missing.length > 0 && told.length > 0) {
-        throw new Error(`-c ${told.join(" and -c ")} needs -c ${missing.join(" and -c ")}`);
-      }
-      return missing.length > 0 ? undefined : (values as { [Name in keyof Values]: NonNullable<Values[Name]> });
-    },
   };
 }
 
