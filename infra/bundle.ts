@@ -73,10 +73,13 @@ const describedAhead: Plugin = {
   },
 };
 
+const ownSource = (path: string): string => resolve(import.meta.dirname, "..", path);
+
 /** What few requests need, in files of their own beside the bundle: each is read when it is first asked for. */
 const seldomNeeded = [
   { asked: /^oauth4webapi$/, entry: "oauth4webapi", file: "oauth4webapi.mjs" },
-  { asked: /^\.\/otlp\.ts$/, entry: resolve(import.meta.dirname, "../lib/tracing/otlp.ts"), file: "otlp.mjs" },
+  { asked: /^\.\/otlp\.ts$/, entry: ownSource("lib/tracing/otlp.ts"), file: "otlp.mjs" },
+  { asked: /^\.\/hook-shape\.ts$/, entry: ownSource("lib/protocol/rest/hook-shape.ts"), file: "hook-shape.mjs" },
 ] as const;
 
 const seldomNeededBeside: Plugin = {
@@ -126,6 +129,7 @@ export async function bundle(
       entryPoints: [entry],
       outfile: `${folder}/${file}`,
       banner: { js: requireBanner },
+      plugins: [englishOnly, builtinsByNeed],
       ...{ bundle: true, minify: true, platform: "node", format: "esm", target: "node24", logLevel: "warning" },
     });
   }

@@ -172,7 +172,7 @@ export const addSecret = createRoute({
   path: "/hooks/{hook}/secrets",
   summary: "Add a secret to a hook",
   description: `Those before it stay good for as long as is said. At most ${hookLimits.secretsMax} are good at once.`,
-  request: { params: HookInPath, body: { required: true, content: jsonOf(AddSecretBody) } },
+  request: { params: HookInPath, body: { required: true, content: jsonOf(AddSecretBody()) } },
   responses: {
     201: shownHook("The hook as it is now."),
     404: noHook,
@@ -228,7 +228,7 @@ export const dryRunHook = createRoute({
   path: "/hooks/{hook}/dry-run",
   summary: "See what a request to a hook would do",
   description: "It is verified and understood as if its provider had sent it, and changes nothing.",
-  request: { params: HookInPath, body: { required: true, content: jsonOf(DryRunBody) } },
+  request: { params: HookInPath, body: { required: true, content: jsonOf(DryRunBody()) } },
   responses: {
     200: { description: "What it would do.", content: jsonOf(Foreseen) },
     404: noHook,

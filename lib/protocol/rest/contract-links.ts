@@ -75,7 +75,7 @@ const minting = {
   },
 };
 
-const body = { required: true, content: jsonOf(CreateLinkBody) };
+const body = { required: true, content: jsonOf(CreateLinkBody()) };
 
 export const createLink = createRoute({
   operationId: "createLink",

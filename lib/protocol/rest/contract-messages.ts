@@ -35,7 +35,7 @@ export const subscribe = createRoute({
   path: "/promises/subscribe/{id}",
   summary: "Subscribe to a promise",
   description: `When the promise is completed, whoever completes it, the address is told: by a \`POST\` of \`{"kind": "unblock", …}\` with the promise in it, or over the stream that its workers listen on. It is told at least once. An attempt that fails is repeated, ever later, for a day; then the message is parked. Whatever is posted is signed as Standard Webhooks says.`,
-  request: { params: IdInPath, body: { required: true, content: jsonOf(SubscribeBody) } },
+  request: { params: IdInPath, body: { required: true, content: jsonOf(SubscribeBody()) } },
   responses: {
     201: { description: "Subscribed now.", content: jsonOf(Subscribed) },
     200: {

@@ -60,7 +60,7 @@ export const createSchedule = createRoute({
   summary: "Create a schedule",
   description:
     "From now on a promise is created at each moment that the cron expression names. Every run makes exactly one, and those that were missed are made up for, oldest first. A repeat with the same idempotency key answers the schedule that is there.",
-  request: { headers: KeyHeader, body: { required: true, content: jsonOf(CreateScheduleBody) } },
+  request: { headers: KeyHeader(), body: { required: true, content: jsonOf(CreateScheduleBody()) } },
   responses: {
     201: schedule("Created."),
     200: schedule("There already, made with this idempotency key."),

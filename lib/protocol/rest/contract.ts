@@ -76,7 +76,7 @@ export const createPromise = createRoute({
   summary: "Create a promise",
   description:
     "A repeat with the same idempotency key answers the promise that is there. With `composite`, the service completes it from what becomes of others.",
-  request: { headers: WriteHeaders, body: { required: true, content: jsonOf(CreateBody) } },
+  request: { headers: WriteHeaders(), body: { required: true, content: jsonOf(CreateBody()) } },
   responses: {
     201: { ...promise("Created."), headers: location },
     200: promise("There already, made with this idempotency key."),
@@ -103,7 +103,7 @@ export const completePromise = createRoute({
   path: "/promises/{id}",
   summary: "Complete a promise",
   description: "Resolves, rejects or cancels it. Of any number of completions at once, exactly one is answered 201.",
-  request: { params: IdInPath, headers: WriteHeaders, body: { required: true, content: jsonOf(CompleteBody) } },
+  request: { params: IdInPath, headers: WriteHeaders(), body: { required: true, content: jsonOf(CompleteBody()) } },
   responses: {
     201: promise("Completed now."),
     200: promise(

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { invalid, isId, limits, type Search } from "#lib/core/index.ts";
+import { once } from "../shapes.ts";
 
 /** A search under way, and what stood in front of its ids. */
 export interface Searching {
@@ -7,28 +8,30 @@ export interface Searching {
   readonly front: string;
 }
 
-const states = z.enum(["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]);
+const states = once(() => z.enum(["pending", "resolved", "rejected", "rejected_canceled", "rejected_timedout"]));
 
 /** What no store can look for was in no cursor that was given out. */
-export const idInCursor = z.string().refine(isId);
+export const idInCursor = once(() => z.string().refine(isId));
 
 /** What a cursor holds, each name short since it travels with every page. */
-const Cursor = z.strictObject({
-  v: z.literal(1),
-  p: idInCursor,
-  f: z.string(),
-  s: z.array(states).optional(),
-  t: z.array(z.tuple([z.string(), z.string()])),
-  l: z.number().int().min(1).max(limits.pageMax),
-  a: z.strictObject({ c: z.number().int().min(0), i: idInCursor, x: z.literal(true).optional() }),
-});
+const Cursor = once(() =>
+  z.strictObject({
+    v: z.literal(1),
+    p: idInCursor(),
+    f: z.string(),
+    s: z.array(states()).optional(),
+    t: z.array(z.tuple([z.string(), z.string()])),
+    l: z.number().int().min(1).max(limits.pageMax),
+    a: z.strictObject({ c: z.number().int().min(0), i: idInCursor(), x: z.literal(true).optional() }),
+  }),
+);
 
 /** A cursor carries the whole search, so that the next page needs nothing else. */
 export function toCursor({ search: { pattern, states, tags, limit, after }, front }: Searching): string {
   if (after === undefined) {
     throw new Error("a cursor is a place in a search");
   }
-  const held: z.infer<typeof Cursor> = {
+  const held: z.infer<ReturnType<typeof Cursor>> = {
     v: 1,
     p: pattern,
     f: front,
@@ -42,7 +45,7 @@ export function toCursor({ search: { pattern, states, tags, limit, after }, fron
 
 /** @throws Fault `invalid` where no search of this service gave the cursor. */
 export function fromCursor(cursor: string): Searching {
-  const { p, f, s, t, l, a } = decodeCursor(Cursor, cursor);
+  const { p, f, s, t, l, a } = decodeCursor(Cursor(), cursor);
   return {
     front: f,
     search: {

@@ -9,44 +9,46 @@ import * as z from "zod";
 import { Fault, hookLimits, invalid } from "#lib/core/index.ts";
 import type { HookRequest } from "#lib/ports/hook-reader.ts";
 import type { Foreseen } from "#lib/service/foresee.ts";
-import { object, text, textMap } from "../shapes.ts";
+import { object, once, text, textMap } from "../shapes.ts";
 import { parseBody } from "./parse.ts";
 import { moment, optional } from "./schemas.ts";
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-export const DryRunBody = z
-  .object(
-    {
-      method: optional(text).meta({ type: ["string", "null"], description: "Absent: POST.", example: "POST" }),
-      headers: textMap.meta({
-        type: "object",
-        additionalProperties: { type: "string" },
-        description:
-          "As the provider has sent them, its signature among them. The case of their names does not matter.",
-      }),
-      query: optional(text).meta({
-        type: ["string", "null"],
-        description: "What stands behind the question mark of the URL.",
-      }),
-      body: optional(text).meta({ type: ["string", "null"], description: "The body as text, byte for byte." }),
-      bodyBase64: optional(text.regex(base64, { error: "must be base64" })).meta({
-        type: ["string", "null"],
-        description: "The body in base64, in place of `body`.",
-      }),
-      at: optional(moment).meta({
-        type: ["integer", "null"],
-        format: "int64",
-        description: "When it is taken to come in. Absent: now. Signatures grow old.",
-      }),
-    },
-    object,
-  )
-  .meta({ id: "DryRun" });
+export const DryRunBody = once(() =>
+  z
+    .object(
+      {
+        method: optional(text()).meta({ type: ["string", "null"], description: "Absent: POST.", example: "POST" }),
+        headers: textMap().meta({
+          type: "object",
+          additionalProperties: { type: "string" },
+          description:
+            "As the provider has sent them, its signature among them. The case of their names does not matter.",
+        }),
+        query: optional(text()).meta({
+          type: ["string", "null"],
+          description: "What stands behind the question mark of the URL.",
+        }),
+        body: optional(text()).meta({ type: ["string", "null"], description: "The body as text, byte for byte." }),
+        bodyBase64: optional(text().regex(base64, { error: "must be base64" })).meta({
+          type: ["string", "null"],
+          description: "The body in base64, in place of `body`.",
+        }),
+        at: optional(moment()).meta({
+          type: ["integer", "null"],
+          format: "int64",
+          description: "When it is taken to come in. Absent: now. Signatures grow old.",
+        }),
+      },
+      object,
+    )
+    .meta({ id: "DryRun" }),
+);
 
 /** @throws Fault `invalid`, `tooLarge` */
 export async function toDryRun(c: Context, url: string): Promise<{ sent: HookRequest; now: number | undefined }> {
-  const { method = "POST", headers, query = "", body, bodyBase64, at } = await parseBody(c, DryRunBody);
+  const { method = "POST", headers, query = "", body, bodyBase64, at } = await parseBody(c, DryRunBody());
   if (body !== undefined && bodyBase64 !== undefined) {
     throw invalid("bodyBase64", "stands in place of body");
   }

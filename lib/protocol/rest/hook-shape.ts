@@ -23,14 +23,14 @@ export const PutHookBody = z
   .object(
     {
       definition: HookDefinition,
-      prefix: optional(text).meta({
+      prefix: optional(text()).meta({
         type: ["string", "null"],
         description: `What every id must begin with that the hook completes, at most ${limits.idBytesMax} bytes. Absent: as it was; of a new hook, all ids that its maker may name.`,
         example: "pay/",
       }),
       secrets: optional(
         z
-          .array(text, { error: "must be a list of strings" })
+          .array(text(), { error: "must be a list of strings" })
           .min(1, { error: "must not be empty" })
           .max(hookLimits.secretsMax, { error: `must be at most ${hookLimits.secretsMax}` }),
       ).meta({

@@ -12,9 +12,8 @@ import { type HookEntry, type HookRecord, hookLimits, isSecretLive, type KeptEve
 import type { Hooks } from "#lib/service/hooks.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
-import { object, text } from "../shapes.ts";
+import { object, once, text } from "../shapes.ts";
 import type { HookBody, HookEventBody, KeptEventBody } from "./contract-hooks.ts";
-import { PutHookBody } from "./hook-shape.ts";
 import { parseBody } from "./parse.ts";
 import { QueryReader } from "./query.ts";
 import { optional } from "./schemas.ts";
@@ -40,6 +39,7 @@ export function hookRoutes(app: Hono<DoorEnv>, hooks: Hooks, addresses: Addresse
 
   app.put("/hooks/:hook/config", async (c) => {
     const name = named(c, "put");
+    const { PutHookBody } = await import("./hook-shape.ts");
     const { definition, prefix, bodyBytesMax, eventsPerMinuteMax, keepMs, secrets, version } = await parseBody(
       c,
       PutHookBody,
@@ -67,7 +67,7 @@ export function hookRoutes(app: Hono<DoorEnv>, hooks: Hooks, addresses: Addresse
 
   app.post("/hooks/:hook/secrets", async (c) => {
     const name = named(c, "secret.add");
-    const { secret, overlapMs = 0 } = await parseBody(c, AddSecretBody);
+    const { secret, overlapMs = 0 } = await parseBody(c, AddSecretBody());
     return shown(c, await hooks.addSecret(name, { secret, overlapMs }, c.get("request")), 201);
   });
 
@@ -90,29 +90,31 @@ export function hookRoutes(app: Hono<DoorEnv>, hooks: Hooks, addresses: Addresse
   });
 }
 
-export const AddSecretBody = z
-  .object(
-    {
-      secret: text.meta({
-        minLength: hookLimits.secretBytesMin,
-        maxLength: hookLimits.secretBytesMax,
-        description: `What the provider signs with: ${hookLimits.secretBytesMin} to ${hookLimits.secretBytesMax} bytes. It is never shown again.`,
-      }),
-      overlapMs: optional(
-        z
-          .number({ error: "must be a whole number of milliseconds" })
-          .int({ error: "must be a whole number of milliseconds" })
-          .min(0, { error: "must be 0 or more" })
-          .max(hookLimits.overlapMsMax, { error: `must be at most ${hookLimits.overlapMsMax}` }),
-      ).meta({
-        type: ["integer", "null"],
-        description: `For how many milliseconds the secrets before it stay good, ${hookLimits.overlapMsMax} at most. Absent: not at all.`,
-        example: 86400000,
-      }),
-    },
-    object,
-  )
-  .meta({ id: "AddSecret" });
+export const AddSecretBody = once(() =>
+  z
+    .object(
+      {
+        secret: text().meta({
+          minLength: hookLimits.secretBytesMin,
+          maxLength: hookLimits.secretBytesMax,
+          description: `What the provider signs with: ${hookLimits.secretBytesMin} to ${hookLimits.secretBytesMax} bytes. It is never shown again.`,
+        }),
+        overlapMs: optional(
+          z
+            .number({ error: "must be a whole number of milliseconds" })
+            .int({ error: "must be a whole number of milliseconds" })
+            .min(0, { error: "must be 0 or more" })
+            .max(hookLimits.overlapMsMax, { error: `must be at most ${hookLimits.overlapMsMax}` }),
+        ).meta({
+          type: ["integer", "null"],
+          description: `For how many milliseconds the secrets before it stay good, ${hookLimits.overlapMsMax} at most. Absent: not at all.`,
+          example: 86400000,
+        }),
+      },
+      object,
+    )
+    .meta({ id: "AddSecret" }),
+);
 
 /** A hook as this door shows it: of its secrets, what tells them apart. */
 export function toHookBody(hook: HookRecord, { ownUrl }: Addresses, now: number): z.input<typeof HookBody> {

@@ -10,7 +10,7 @@ import { endOfTime, type Link, linkLimits, type SignInTerms, signInLimits } from
 import type { Links } from "#lib/service/links.ts";
 import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
-import { object, text } from "../shapes.ts";
+import { object, once, text } from "../shapes.ts";
 import type { LinkBody } from "./contract-links.ts";
 import { parseBody } from "./parse.ts";
 import { QueryReader } from "./query.ts";
@@ -21,7 +21,7 @@ export function linkRoutes(app: Hono<DoorEnv>, links: Links, addresses: Addresse
   const mint = async (c: Context<DoorEnv>, sentId: string) => {
     const { id: promiseId, form } = addresses.canonical(sentId);
     c.set("subject", { verb: "link.create", id: promiseId });
-    const { expiresOn, label, from, question, value, signIn, ...body } = await parseBody(c, CreateLinkBody);
+    const { expiresOn, label, from, question, value, signIn, ...body } = await parseBody(c, CreateLinkBody());
     const what = {
       ...body,
       promiseId,
@@ -65,57 +65,65 @@ function namedIn<Name extends string>(c: Context, ...names: readonly Name[]): Re
 }
 
 const shownText = (bytesMax: number, description: string, example: string) =>
-  optional(text).meta({ type: ["string", "null"], description: `${description} At most ${bytesMax} bytes.`, example });
+  optional(text()).meta({
+    type: ["string", "null"],
+    description: `${description} At most ${bytesMax} bytes.`,
+    example,
+  });
 
 const entries = (description: string) =>
-  optional(z.array(text, { error: "must be a list of strings" })).meta({ description });
+  optional(z.array(text(), { error: "must be a list of strings" })).meta({ description });
 
-const SignInBody = optional(
-  z.union(
-    [
-      z.boolean(),
-      z
-        .object(
-          {
-            emails: entries("Verified addresses, or `*@` and a domain, such as `*@example.com`."),
-            subjects: entries("What the issuer calls people (`sub`)."),
-          },
-          object,
-        )
-        .transform(({ emails, subjects }) => ({ ...(emails && { emails }), ...(subjects && { subjects }) })),
-    ],
-    { error: "must be true, or an object of emails and subjects" },
-  ),
-).meta({
-  description: `Whoever decides must sign in first: \`true\`, or those whom one of the lists names, each of at most ${signInLimits.entriesMax} entries.`,
-});
+const SignInBody = once(() =>
+  optional(
+    z.union(
+      [
+        z.boolean(),
+        z
+          .object(
+            {
+              emails: entries("Verified addresses, or `*@` and a domain, such as `*@example.com`."),
+              subjects: entries("What the issuer calls people (`sub`)."),
+            },
+            object,
+          )
+          .transform(({ emails, subjects }) => ({ ...(emails && { emails }), ...(subjects && { subjects }) })),
+      ],
+      { error: "must be true, or an object of emails and subjects" },
+    ),
+  ).meta({
+    description: `Whoever decides must sign in first: \`true\`, or those whom one of the lists names, each of at most ${signInLimits.entriesMax} entries.`,
+  }),
+);
 
-export const CreateLinkBody = z
-  .object(
-    {
-      outcomes: z
-        .array(z.enum(["resolve", "reject", "cancel"], { error: "must be resolve, reject or cancel" }), {
-          error: "must be a list of resolve, reject and cancel",
-        })
-        .meta({ description: "What may be made of the promise: a button for each." }),
-      value: SentPayload,
-      encoding: z.enum(["json", "sdk"], { error: "must be json or sdk" }).default("json").meta({
-        description:
-          "How the decision becomes the promise's value, where none is fixed: as JSON, or as the SDKs read it, JSON in base64.",
-      }),
-      label: shownText(linkLimits.labelBytesMax, "What it is about.", "Expense 17: train to Vienna"),
-      from: shownText(linkLimits.labelBytesMax, "Who asks.", "Ada, travel desk"),
-      question: shownText(linkLimits.questionBytesMax, "What is asked.", "Approve 120 EUR?"),
-      signIn: SignInBody,
-      expiresOn: optional(moment).meta({
-        type: ["integer", "null"],
-        format: "int64",
-        description: "Until when the link decides. Absent or later than the promise's deadline: that.",
-      }),
-    },
-    object,
-  )
-  .meta({ id: "CreateLink" });
+export const CreateLinkBody = once(() =>
+  z
+    .object(
+      {
+        outcomes: z
+          .array(z.enum(["resolve", "reject", "cancel"], { error: "must be resolve, reject or cancel" }), {
+            error: "must be a list of resolve, reject and cancel",
+          })
+          .meta({ description: "What may be made of the promise: a button for each." }),
+        value: SentPayload(),
+        encoding: z.enum(["json", "sdk"], { error: "must be json or sdk" }).default("json").meta({
+          description:
+            "How the decision becomes the promise's value, where none is fixed: as JSON, or as the SDKs read it, JSON in base64.",
+        }),
+        label: shownText(linkLimits.labelBytesMax, "What it is about.", "Expense 17: train to Vienna"),
+        from: shownText(linkLimits.labelBytesMax, "Who asks.", "Ada, travel desk"),
+        question: shownText(linkLimits.questionBytesMax, "What is asked.", "Approve 120 EUR?"),
+        signIn: SignInBody(),
+        expiresOn: optional(moment()).meta({
+          type: ["integer", "null"],
+          format: "int64",
+          description: "Until when the link decides. Absent or later than the promise's deadline: that.",
+        }),
+      },
+      object,
+    )
+    .meta({ id: "CreateLink" }),
+);
 
 /** A link as this door shows it: never its token, nor a hash of it. Fields that are unset are left out. */
 export function toLinkBody(link: Link, form: Form): z.input<typeof LinkBody> {

@@ -11,6 +11,7 @@ import { messageIdOf } from "#lib/service/message-id.ts";
 import type { MessageKey, Messages, ParkedPlace } from "#lib/service/messages.ts";
 import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { once } from "../shapes.ts";
 import type { DeliveryBody, MessageBody } from "./contract-messages.ts";
 import { decodeCursor, encodeCursor, parseEncoded } from "./cursor.ts";
 import { type Query, QueryReader } from "./query.ts";
@@ -55,27 +56,29 @@ export function messageRoutes(app: Hono<DoorEnv>, messages: Messages, addresses:
 const keyText = (bytesMax: number) =>
   z.string().refine((text) => text !== "" && text.isWellFormed() && Buffer.byteLength(text) <= bytesMax);
 
-const mailbox = keyText(limits.addressBytesMax);
-const messageId = keyText(1_024);
+const mailbox = once(() => keyText(limits.addressBytesMax));
+const messageId = once(() => keyText(1_024));
 
-const Key = z.tuple([mailbox, messageId]);
+const Key = once(() => z.tuple([mailbox(), messageId()]));
 
 const toId = ({ mailbox, id }: MessageKey): string => encodeCursor([mailbox, id]);
 
 /** @throws Fault `messageNotFound` where no message was ever called this. */
 function toKey(id: string): MessageKey {
-  const key = Key.safeParse(parseEncoded(id));
+  const key = Key().safeParse(parseEncoded(id));
   if (!key.success) {
     throw new Fault("messageNotFound", { id });
   }
   return { mailbox: key.data[0], id: key.data[1] };
 }
 
-const Cursor = z.strictObject({
-  v: z.literal(1),
-  parked: z.strictObject({ mailbox, id: messageId, after: messageId.optional() }),
-  l: z.number().int().min(1).max(replayMax),
-});
+const Cursor = once(() =>
+  z.strictObject({
+    v: z.literal(1),
+    parked: z.strictObject({ mailbox: mailbox(), id: messageId(), after: messageId().optional() }),
+    l: z.number().int().min(1).max(replayMax),
+  }),
+);
 
 const toCursor = (limit: number, next: ParkedPlace | undefined): string | null =>
   next === undefined ? null : encodeCursor({ v: 1, parked: next, l: limit });
@@ -84,7 +87,7 @@ const toCursor = (limit: number, next: ParkedPlace | undefined): string | null =
 function toSearching(query: Query, limitMax: number, isStateNeeded = false) {
   const cursors = query["cursor"];
   if (cursors !== undefined) {
-    const { parked, l } = decodeCursor(Cursor, cursors.join());
+    const { parked, l } = decodeCursor(Cursor(), cursors.join());
     const { after, ...place } = parked;
     return { limit: Math.min(l, limitMax), from: { ...place, ...(after !== undefined && { after }) } };
   }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { Fault, invalid, type Terms, type Violation } from "#lib/core/index.ts";
 import { toJson } from "../body.ts";
+import { once } from "../shapes.ts";
 import { KeyHeader, WriteHeaders } from "./schemas.ts";
 
 /**
@@ -10,19 +11,21 @@ import { KeyHeader, WriteHeaders } from "./schemas.ts";
  * @throws Fault `invalid` with a violation for each field that is not of its shape.
  */
 export async function parseWrite<Body>(c: Context, schema: z.ZodType<Body>): Promise<{ terms: Terms; body: Body }> {
-  const { headers, body } = await parse(c, WriteHeaders, schema);
+  const { headers, body } = await parse(c, WriteHeaders(), schema);
   return { terms: { strict: headers.strict, ...keyed(headers) }, body };
 }
 
 /** The same, of a write that knows no strictness. */
 export async function parseKeyed<Body>(c: Context, schema: z.ZodType<Body>) {
-  const { headers, body } = await parse(c, KeyHeader, schema);
+  const { headers, body } = await parse(c, KeyHeader(), schema);
   return { terms: keyed(headers), body };
 }
 
+const NoHeaders = once(() => z.object({}));
+
 /** The same, of one that knows no headers at all. */
 export const parseBody = async <Body>(c: Context, schema: z.ZodType<Body>): Promise<Body> =>
-  (await parse(c, z.object({}), schema)).body;
+  (await parse(c, NoHeaders(), schema)).body;
 
 async function parse<Headers, Body>(c: Context, headersSchema: z.ZodType<Headers>, bodySchema: z.ZodType<Body>) {
   const headers = headersSchema.safeParse({
@@ -42,7 +45,9 @@ async function parse<Headers, Body>(c: Context, headersSchema: z.ZodType<Headers
   return { headers: headers.data, body: body.data };
 }
 
-const keyed = ({ "idempotency-key": idempotencyKey }: z.output<typeof KeyHeader>): Pick<Terms, "idempotencyKey"> =>
+type Keyed = z.output<ReturnType<typeof KeyHeader>>;
+
+const keyed = ({ "idempotency-key": idempotencyKey }: Keyed): Pick<Terms, "idempotencyKey"> =>
   idempotencyKey === undefined ? {} : { idempotencyKey };
 
 function toViolation({ path, message }: z.core.$ZodIssue): Violation {

@@ -22,7 +22,7 @@ import { toSearching } from "./searching.ts";
 export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses: Addresses): void {
   app.post("/promises", async (c) => {
     c.set("subject", { verb: "create" });
-    const { terms, body } = await parseWrite(c, CreateBody);
+    const { terms, body } = await parseWrite(c, CreateBody());
     const { id, form } = addresses.canonical(body.id);
     c.set("subject", { verb: "create", id });
     const { timeout: timeoutAt, param = {} } = body;
@@ -40,7 +40,7 @@ export function promiseRoutes(app: Hono<DoorEnv>, promises: Promises, addresses:
   app.patch("/promises/:id", async (c) => {
     const { id, form } = addresses.canonical(c.req.param("id"));
     c.set("subject", { verb: "settle", id });
-    const { terms, body } = await parseWrite(c, CompleteBody);
+    const { terms, body } = await parseWrite(c, CompleteBody());
     const { state: verdict, value = {} } = body;
     const what = { id, verdict, value, ...keyed(terms), ...traceOf(c) };
     const { changed, promise } = await promises.settle(what, c.get("request"));

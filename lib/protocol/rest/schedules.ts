@@ -18,6 +18,7 @@ import {
 import type { ScheduleSearch, Schedules } from "#lib/service/schedules.ts";
 import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { once } from "../shapes.ts";
 import type { ScheduleBody } from "./contract-schedules.ts";
 import { decodeCursor, encodeCursor, idInCursor } from "./cursor.ts";
 import { parseKeyed } from "./parse.ts";
@@ -28,7 +29,7 @@ import { CreateScheduleBody } from "./schedule-schemas.ts";
 export function scheduleRoutes(app: Hono<DoorEnv>, schedules: Schedules, addresses: Addresses): void {
   app.post("/schedules", async (c) => {
     c.set("subject", { verb: "schedule.create" });
-    const { terms, body } = await parseKeyed(c, CreateScheduleBody);
+    const { terms, body } = await parseKeyed(c, CreateScheduleBody());
     const { id, form } = addresses.canonical(body.id);
     c.set("subject", { verb: "schedule.create", id });
     const { description, timezone, tags = {}, promiseParam = {}, promiseTags = {} } = body;
@@ -81,22 +82,24 @@ export function scheduleRoutes(app: Hono<DoorEnv>, schedules: Schedules, address
 }
 
 /** A search as its cursor carries it, and once it has one, where the page before ended. */
-const Searching = z.strictObject({
-  v: z.literal(1),
-  schedules: idInCursor,
-  f: z.string(),
-  t: z.array(z.tuple([z.string(), z.string()])),
-  l: z.number().int().min(1).max(limits.pageMax),
-  a: idInCursor.optional(),
-});
+const Searching = once(() =>
+  z.strictObject({
+    v: z.literal(1),
+    schedules: idInCursor(),
+    f: z.string(),
+    t: z.array(z.tuple([z.string(), z.string()])),
+    l: z.number().int().min(1).max(limits.pageMax),
+    a: idInCursor().optional(),
+  }),
+);
 
-type Searching = z.infer<typeof Searching>;
+type Searching = z.infer<ReturnType<typeof Searching>>;
 
 /** @throws Fault `invalid` with every parameter that cannot be understood. */
 function toSearching(query: Query, addresses: Addresses): Searching {
   const cursors = query["cursor"];
   if (cursors !== undefined) {
-    return decodeCursor(Searching, cursors.join());
+    return decodeCursor(Searching(), cursors.join());
   }
   const reader = new QueryReader(query);
   const pattern = reader.pattern("every schedule");

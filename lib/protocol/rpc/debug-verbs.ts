@@ -38,7 +38,7 @@ export const debugVerbs: readonly (readonly [kind: string, verb: Verb])[] = [
       shape: shapes.Tick,
       isDebug: true,
       run: async ({ time }, call) => {
-        const moment = shapes.time.safeParse(time).data;
+        const moment = shapes.time().safeParse(time).data;
         if (moment === undefined) {
           throw new Refused(400, "Missing or invalid 'time' field");
         }

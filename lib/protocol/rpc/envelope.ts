@@ -6,22 +6,24 @@
 
 import * as z from "zod";
 import { json } from "../context.ts";
-import { object, text } from "../shapes.ts";
+import { object, once, text } from "../shapes.ts";
 import { time } from "./shapes.ts";
 
 export const protocolVersion = "2026-04-01";
 
 /** Members that are not named here are nobody's business. */
-const Envelope = z.object(
-  {
-    kind: text,
-    head: z.object(
-      { corrId: text, version: text, auth: text.nullish(), "resonate:debug_time": time.nullish() },
-      object,
-    ),
-    data: z.custom<unknown>((given) => given !== undefined, { error: "is required" }),
-  },
-  object,
+const Envelope = once(() =>
+  z.object(
+    {
+      kind: text(),
+      head: z.object(
+        { corrId: text(), version: text(), auth: text().nullish(), "resonate:debug_time": time().nullish() },
+        object,
+      ),
+      data: z.custom<unknown>((given) => given !== undefined, { error: "is required" }),
+    },
+    object,
+  ),
 );
 
 /** A request whose envelope is in order; its data is not looked at yet. */
@@ -53,7 +55,7 @@ export class Refused extends Error {
 
 /** @throws Refused 400, in the order of `protocol/rpc.md` 1.5 */
 export function toSent(body: unknown): Sent {
-  const parsed = Envelope.safeParse(body);
+  const parsed = Envelope().safeParse(body);
   if (!parsed.success) {
     throw new Refused(
       400,

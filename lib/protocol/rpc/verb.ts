@@ -54,7 +54,7 @@ export interface Verb {
 }
 
 export interface Row<Data> {
-  readonly shape: z.ZodType<Data>;
+  readonly shape: () => z.ZodType<Data>;
   /** Messages of what is wrong with each field; then, if nothing is, of what is wrong between them. */
   readonly rules?: (data: Data) => readonly string[];
   readonly crossRules?: (data: Data, named: Call["named"]) => readonly string[];
@@ -81,7 +81,7 @@ export function check<Data>(
   complaint: string,
   named: Call["named"],
 ): Data {
-  const parsed = shape.safeParse(sent);
+  const parsed = shape().safeParse(sent);
   if (!parsed.success) {
     throw new Refused(400, `${complaint}: ${tellIssue(parsed.error, "data")}`);
   }
