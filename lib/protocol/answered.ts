@@ -11,8 +11,7 @@ export interface Answered extends Partial<Subject> {
   readonly status: number;
   readonly durationMs: number;
   readonly roundTrips: number;
-  /** The client's own name for the request. */
-  readonly requestId?: string;
+  readonly requestId: string;
   /** Who asked, where that is controlled. */
   readonly principal?: string;
   /** What went wrong, for an answer of 500 or more. */
@@ -35,10 +34,12 @@ export const logged =
     const started = performance.now();
     const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
     c.set("request", request);
+    c.set("ownRequestId", token());
     const span = tracing?.begin("server", sentTrace(c));
     c.set("span", span);
     await next();
     const requestId = requestIdOf(c);
+    c.header("request-id", requestId);
     const { status } = c.res;
     const verb = c.get("subject")?.verb ?? "request";
     span?.end(
@@ -48,7 +49,7 @@ export const logged =
         "http.response.status_code": status,
         "resonate.verb": verb,
         "resonate.round_trips": request.cost.roundTrips,
-        ...(requestId !== undefined && { "resonate.request_id": requestId }),
+        "resonate.request_id": requestId,
       },
       status >= 500,
     );
@@ -59,7 +60,7 @@ export const logged =
       status,
       durationMs: performance.now() - started,
       roundTrips: request.cost.roundTrips,
-      ...(requestId !== undefined && { requestId }),
+      requestId,
       ...(principal !== undefined && { principal }),
       ...(status >= 500 && { error: c.error ?? c.get("failure") }),
     });

@@ -25,6 +25,8 @@ export interface DoorEnv {
     subject: Subject;
     /** The client's own name for the request, where an envelope bears it. */
     corrId: string | undefined;
+    /** What the request is called that has no name. */
+    ownRequestId: string;
     /** The request as a part of its trace, where traces are kept. */
     span: Span | undefined;
     /** What a worker may hear of; absent: everything. */

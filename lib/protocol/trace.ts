@@ -16,16 +16,16 @@ const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const tracestateLengthMax = 512;
 
-/** The client's own name for the request: the header `request-id`, else the envelope's `corrId`. What is no name is left out. */
-export function requestIdOf(c: Context<DoorEnv>): string | undefined {
+/** What the request is known by: the header `request-id`, else the envelope's `corrId`; of one that has no name, the service's own. */
+export function requestIdOf(c: Context<DoorEnv>): string {
   const given = c.req.header("request-id") ?? c.get("corrId");
-  return given !== undefined && requestIdForm.test(given) ? given : undefined;
+  return given !== undefined && requestIdForm.test(given) ? given : c.get("ownRequestId");
 }
 
 /** The trace that a request belongs to, if it is part of one or its headers name one, and the request's own name beside it. */
 export function traceOf(c: Context<DoorEnv>): { readonly trace?: Trace } {
   const trace = c.get("span")?.trace ?? sentTrace(c);
-  return trace === undefined ? {} : { trace: { ...trace, ...named(c) } };
+  return trace === undefined ? {} : { trace: { ...trace, requestId: requestIdOf(c) } };
 }
 
 /** The trace that the headers name. */
@@ -40,12 +40,7 @@ export function sentTrace(c: Context<DoorEnv>): Pick<Trace, "traceparent" | "tra
 }
 
 /** The same for what a request creates: its name is kept without a trace, too. */
-export function originOf(c: Context<DoorEnv>): { readonly trace?: Trace } {
-  const { trace = named(c) } = traceOf(c);
-  return trace === undefined ? {} : { trace };
-}
-
-function named(c: Context<DoorEnv>): { readonly requestId: string } | undefined {
-  const requestId = requestIdOf(c);
-  return requestId === undefined ? undefined : { requestId };
+export function originOf(c: Context<DoorEnv>): { readonly trace: Trace } {
+  const { trace = { requestId: requestIdOf(c) } } = traceOf(c);
+  return { trace };
 }

@@ -95,31 +95,38 @@ describe("idempotency-key", () => {
 describe("traceparent", () => {
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
+  /** The trace that is kept with a promise; the name of its request stands beside it. */
+  async function traceOf(id = "p") {
+    const { requestId, ...trace } = (await imageOf(id))?.trace ?? {};
+    expect(requestId).toEqual(expect.any(String));
+    return trace;
+  }
+
   it("is kept with the promise that was created in it, and never shown", async () => {
     const { body } = await create({ traceparent, tracestate: "vendor=1" });
     expect(JSON.stringify(body)).not.toContain("trace");
-    expect((await imageOf("p"))?.trace).toEqual({ traceparent, tracestate: "vendor=1" });
+    expect(await traceOf()).toEqual({ traceparent, tracestate: "vendor=1" });
   });
 
   it("of the completion takes the place of the creation's", async () => {
     const later = traceparent.replace("4bf9", "0000");
     await create({ traceparent, tracestate: "vendor=1" });
     await resolve({ traceparent: later });
-    expect((await imageOf("p"))?.trace).toEqual({ traceparent: later });
+    expect(await traceOf()).toEqual({ traceparent: later });
   });
 
   it("stays where the completion has none, and where a repeat changes nothing", async () => {
     await create({ traceparent, "idempotency-key": "k" });
     await create({ traceparent: traceparent.replace("4bf9", "0000"), "idempotency-key": "k" });
     await resolve({});
-    expect((await imageOf("p"))?.trace).toEqual({ traceparent });
+    expect(await traceOf()).toEqual({ traceparent });
   });
 
   it.each(["", "nonsense", traceparent.toUpperCase(), `${traceparent}-more`, traceparent.slice(1)])(
     "of the form %j is no trace, and no reason to refuse",
     async (other) => {
       expect((await create({ traceparent: other, tracestate: "vendor=1" })).status).toBe(201);
-      expect(await imageOf("p")).not.toHaveProperty("trace");
+      expect(await traceOf()).toEqual({});
     },
   );
 
@@ -127,10 +134,10 @@ describe("traceparent", () => {
     await create({ traceparent, tracestate: "x".repeat(513) });
     await create({ traceparent, tracestate: "" }, "q");
     await create({ tracestate: "vendor=1" }, "r");
-    expect([(await imageOf("p"))?.trace, (await imageOf("q"))?.trace, (await imageOf("r"))?.trace]).toEqual([
+    expect([await traceOf("p"), await traceOf("q"), await traceOf("r")]).toEqual([
       { traceparent },
       { traceparent },
-      undefined,
+      {},
     ]);
   });
 });
@@ -187,8 +194,25 @@ describe("request-id", () => {
   });
 
   it.each(["a b", "x".repeat(129), "\u00fc"])("like %.20j is no name, and kept nowhere", async (corrId) => {
-    const { status } = await rpc("promise.create", { id: "p", timeoutAt: timeout, param: {}, tags: {} }, { corrId });
-    expect(status).toBe(200);
-    expect(await imageOf("p")).not.toHaveProperty("trace");
+    const { status, headers } = await rpc(
+      "promise.create",
+      { id: "p", timeoutAt: timeout, param: {}, tags: {} },
+      { corrId },
+    );
+    expect([status, headers.get("request-id")]).toEqual([200, expect.stringMatching(/^token-\d+$/)]);
+    expect((await imageOf("p"))?.trace).toEqual({ requestId: headers.get("request-id") });
+  });
+
+  it("is told in every answer: the client's own name, or one that the service has given", async () => {
+    const named = await create({ "request-id": "r-1" });
+    const refused = await create({ "request-id": "r-2" });
+    expect([named, refused].map(({ status, headers }) => [status, headers.get("request-id")])).toEqual([
+      [201, "r-1"],
+      [409, "r-2"],
+    ]);
+    const others = [await door.ask("GET", "/promises/p"), await door.ask("GET", "/nowhere"), await create({}, "q")];
+    const given = others.map(({ headers }) => headers.get("request-id"));
+    expect(new Set(given).size).toBe(3);
+    expect((await imageOf("q"))?.trace).toEqual({ requestId: given[2] });
   });
 });
