@@ -26,7 +26,7 @@ it("measures in Prometheus's text, under the names that CloudWatch has too", asy
   await request(url, "GET", "/promises/none");
   await request(url, "POST", "/promises", { id: "timely", timeout: Date.now() + 50 });
   const read = async () => (await fetch(`${url}/metrics`)).text();
-  await expect.poll(read).toContain(`${metrics.lateSeconds.name}_count 1`);
+  await expect.poll(read, { timeout: 10_000 }).toContain(`${metrics.lateSeconds.name}_count 1`);
   const text = await read();
   for (const { name, kind } of Object.values(metrics)) {
     expect(text).toContain(`# TYPE ${name} ${kind}`);
@@ -47,12 +47,14 @@ it("hands a request's trace on with the offer and the news that result, to worke
   const worker = await listen(url, "g", "w");
 
   const tags = { "resonate:target": "poll://any@g" };
-  await request(url, "POST", "/promises", { id: "traced", timeout: far, tags }, trace);
-  expect(await worker.until(1)).toMatchObject([{ kind: "execute", head: trace }]);
+  const named = { ...trace, "request-id": "order-7" };
+  await request(url, "POST", "/promises", { id: "traced", timeout: far, tags }, named);
+  const told = { ...trace, requestId: "order-7" };
+  expect(await worker.until(1)).toMatchObject([{ kind: "execute", head: told }]);
   const { port } = receiver.address() as { port: number };
   await rpc(url, "promise.register_listener", { awaited: "traced", address: `http://127.0.0.1:${port}/hook` });
   await rpc(url, "promise.settle", { id: "traced", state: "resolved" });
-  await expect.poll(() => posted.length).toBe(1);
-  expect(posted[0]?.headers).toMatchObject(trace);
-  expect(posted[0]?.body.head).toEqual(trace);
+  await expect.poll(() => posted.length, { timeout: 10_000 }).toBe(1);
+  expect(posted[0]?.headers).toMatchObject(named);
+  expect(posted[0]?.body.head).toEqual(told);
 });
