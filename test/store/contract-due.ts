@@ -3,7 +3,7 @@ import type { GuardedChange, Key, Kind, PromiseImage, Things, Update } from "#li
 import type { DueEntry } from "#lib/ports/store.ts";
 import { imageOf } from "../support/images.ts";
 import type { Opened, OpenStore } from "../support/stores.ts";
-import { anyCost, dueByShard, keep, settlement } from "./keep.ts";
+import { anyCost, dueByShard, keep, keepMany, settlement } from "./keep.ts";
 import { bare, putting } from "./stock.ts";
 
 export function dueContract(open: OpenStore): void {
@@ -32,7 +32,7 @@ export function dueContract(open: OpenStore): void {
       const images = Array.from({ length: 1_500 }, (_, at) =>
         imageOf({ id: `p/${at}`, timeoutAt: 2_000 + (((at * 7_919) % 1_500) >> 3) }),
       );
-      await keep(opened.store, images);
+      await keepMany(opened.store, images);
       const shards = await dueByShard(opened.store, 10_000);
       for (const batches of shards) {
         expect(Math.max(...batches.map((entries) => entries.length))).toBeLessThanOrEqual(100);
@@ -46,7 +46,7 @@ export function dueContract(open: OpenStore): void {
     });
 
     it("is no more what has been settled, though it is settled while the list is read", async () => {
-      await keep(
+      await keepMany(
         opened.store,
         Array.from({ length: 1_000 }, (_, at) => imageOf({ id: `p/${at}`, timeoutAt: 2_000 + at })),
       );

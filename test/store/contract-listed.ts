@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newestFirst, type Position, sortedMatchesMax } from "#lib/core/index.ts";
 import { imageOf } from "../support/images.ts";
 import type { Opened, OpenStore } from "../support/stores.ts";
-import { anyCost, keep, settlement } from "./keep.ts";
+import { anyCost, keep, keepMany, settlement } from "./keep.ts";
 
 const oddIds = [
   ...["a", "A", "a_", "ab", "a%", "a%b", "a[b]", "a*", "a\\", "a'", "aa", "b", "_", "%"],
@@ -121,7 +121,7 @@ export function listedContract(open: OpenStore): void {
         // Some of one moment, so that a batch may end between them.
         imageOf({ id: `crowd/${at}`, createdAt: 1_000 + Math.floor(at / 3) }),
       );
-      await keep(opened.store, [...crowd, imageOf({ id: "else", createdAt: 2_000 })]);
+      await keepMany(opened.store, [...crowd, imageOf({ id: "else", createdAt: 2_000 })]);
       const expected = crowd.map(({ createdAt, id }) => ({ createdAt, id })).toSorted(newestFirst);
       expect(await list("crowd/")).toEqual(expected);
       expect(await list("")).toHaveLength(sortedMatchesMax + 1);
