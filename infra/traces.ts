@@ -8,7 +8,7 @@ export interface TracesProps {
   readonly endpoint: string;
   /** A layer with a collector, which knows where traces go. */
   readonly layer?: ILayerVersion;
-  /** What part of the traces that begin here is kept, from 0 to 1; all, unless it is said. A caller's own word goes first. */
+  /** What part of the traces that begin here is kept, from 0 to 1; all, unless it is said. The word of a caller who is known goes first. */
   readonly ratio?: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Trace } from "#lib/core/index.ts";
+import type { EpochMs, Trace } from "#lib/core/index.ts";
 
 /** Something that takes time, as part of a trace. */
 export interface Span {
@@ -15,9 +15,14 @@ export interface Span {
 export interface Tracing {
   /**
    * @param kind A `server` answers, a `producer` sends.
-   * @param parent What it is done on account of; absent: a trace of its own begins.
+   * @param parent What it is done on account of, which also says whether it is kept; absent: a trace of its own begins.
+   * @param beganAt When it began, unless that is now.
    */
-  begin(kind: "server" | "producer", parent: Pick<Trace, "traceparent" | "tracestate"> | undefined): Span;
+  begin(
+    kind: "server" | "producer",
+    parent: Pick<Trace, "traceparent" | "tracestate"> | undefined,
+    beganAt?: EpochMs,
+  ): Span;
   /** Hands over what has ended. A collector that cannot be reached is no error. */
   flush(): Promise<void>;
 }

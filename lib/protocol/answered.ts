@@ -1,7 +1,8 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { callerIn } from "#lib/access/caller.ts";
 import type { EpochMs } from "#lib/core/index.ts";
-import type { Tracing } from "#lib/ports/tracing.ts";
+import type { Span, Tracing } from "#lib/ports/tracing.ts";
+import type { Access } from "./access.ts";
 import type { DoorEnv, Subject } from "./context.ts";
 import { requestIdOf, sentTrace } from "./trace.ts";
 
@@ -25,24 +26,25 @@ export interface RequestParts {
   readonly log: (answered: Answered) => void;
   /** Absent: no traces are kept. */
   readonly tracing?: Tracing;
+  /** Absent: whoever reaches the service may do everything. */
+  readonly access?: Access;
 }
 
 /** Gives each request its moment, its token and its cost, and tells of it when it is answered. */
 export const logged =
-  ({ now, token, log, tracing }: RequestParts): MiddlewareHandler<DoorEnv> =>
+  ({ now, token, log, tracing, access }: RequestParts): MiddlewareHandler<DoorEnv> =>
   async (c, next) => {
     const started = performance.now();
     const request = { now: now(), token: token(), cost: { roundTrips: 0 } };
     c.set("request", request);
     c.set("ownRequestId", token());
-    const span = tracing?.begin("server", sentTrace(c));
-    c.set("span", span);
+    c.set("span", tracing && spanOf(c, tracing, access === undefined));
     await next();
     const requestId = requestIdOf(c);
     c.header("request-id", requestId);
     const { status } = c.res;
     const verb = c.get("subject")?.verb ?? "request";
-    span?.end(
+    c.get("span")?.().end(
       verb,
       {
         "http.request.method": c.req.method,
@@ -65,3 +67,14 @@ export const logged =
       ...(status >= 500 && { error: c.error ?? c.get("failure") }),
     });
   };
+
+/** Begins once. Only who is known goes on with a trace, and says whether it is kept: anybody else could have all be kept. */
+function spanOf(c: Context<DoorEnv>, tracing: Tracing, isAnybodyKnown: boolean): () => Span {
+  const beganAt = Date.now();
+  let span: Span | undefined;
+  return () => {
+    const isKnown = isAnybodyKnown || callerIn(c.get("request")) !== undefined;
+    span ??= tracing.begin("server", isKnown ? sentTrace(c) : undefined, beganAt);
+    return span;
+  };
+}

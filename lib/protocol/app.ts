@@ -11,7 +11,7 @@ import type { Debug } from "#lib/ports/debug.ts";
 import type { Listeners } from "#lib/ports/transport.ts";
 import type { Receiver } from "#lib/service/receive.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
-import { type Access, challenging, knownOnly } from "./access.ts";
+import { challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
 import type { DoorEnv } from "./context.ts";
@@ -31,8 +31,6 @@ export interface ServiceParts extends RestParts, RequestParts, LinkPageParts {
   readonly receiver?: Receiver;
   /** Absent: nobody sets the clock. */
   readonly debug?: Debug;
-  /** Absent: whoever reaches the service may do everything. */
-  readonly access?: Access;
   /** The path as the client sent it, undecoded, where the platform knows it: a parsed URL has lost its dots. */
   readonly rawPath?: (platform: unknown) => string | undefined;
   /** Whether the platform may have made another path of the one that was sent. */

@@ -27,8 +27,8 @@ export interface DoorEnv {
     corrId: string | undefined;
     /** What the request is called that has no name. */
     ownRequestId: string;
-    /** The request as a part of its trace, where traces are kept. */
-    span: Span | undefined;
+    /** The request as a part of its trace, where traces are kept: it is known who asks when it is asked for. */
+    span: (() => Span) | undefined;
     /** What a worker may hear of; absent: everything. */
     listening: Listening | undefined;
     /** What went wrong, where the handler has answered it itself. */

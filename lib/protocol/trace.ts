@@ -24,7 +24,7 @@ export function requestIdOf(c: Context<DoorEnv>): string {
 
 /** The trace that a request belongs to, if it is part of one or its headers name one, and the request's own name beside it. */
 export function traceOf(c: Context<DoorEnv>): { readonly trace?: Trace } {
-  const trace = c.get("span")?.trace ?? sentTrace(c);
+  const trace = c.get("span")?.().trace ?? sentTrace(c);
   return trace === undefined ? {} : { trace: { ...trace, requestId: requestIdOf(c) } };
 }
 

@@ -36,10 +36,14 @@ export function otlpTracing(serviceName: string): Tracing {
   const tracer = provider.getTracer("resonate-on-aws");
   const propagator = new W3CTraceContextPropagator();
   return {
-    begin(kind, parent) {
+    begin(kind, parent, beganAt) {
       const within =
         parent === undefined ? ROOT_CONTEXT : propagator.extract(ROOT_CONTEXT, parent, defaultTextMapGetter);
-      const span = tracer.startSpan("request", { kind: kinds[kind] }, within);
+      const span = tracer.startSpan(
+        "request",
+        { kind: kinds[kind], ...(beganAt && { startTime: new Date(beganAt) }) },
+        within,
+      );
       const carrier: { traceparent?: string; tracestate?: string } = {};
       propagator.inject(traceApi.setSpan(within, span), carrier, defaultTextMapSetter);
       const { traceparent = "", tracestate } = carrier;

@@ -8,6 +8,7 @@ import { pollHub } from "#lib/dispatch/poll/hub.ts";
 import { logger, requestLog } from "#lib/log.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { Store } from "#lib/ports/store.ts";
+import type { Tracing } from "#lib/ports/tracing.ts";
 import type { PollHub } from "#lib/ports/transport.ts";
 import type { Access } from "#lib/protocol/access.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
@@ -23,6 +24,7 @@ export interface GuardedOptions extends Partial<Omit<AccessOptions, "store">> {
   readonly access?: Partial<Access>;
   /** Puts the clock into the hand of whoever may have it. */
   readonly debug?: Debug;
+  readonly tracing?: Tracing;
   /** Stands between the service and its store. */
   readonly around?: (store: Store) => Store;
 }
@@ -60,7 +62,7 @@ export const bearer = (credential: string | undefined): Record<string, string> =
   credential === undefined ? {} : { authorization: `Bearer ${credential}` };
 
 export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded> {
-  const { open = openSqlite, access, debug, around = (store: Store) => store, ...who } = options;
+  const { open = openSqlite, access, debug, tracing, around = (store: Store) => store, ...who } = options;
   const { store: bare, close } = await open();
   const store = around(bare);
   const clock: TestClock = { now: 1_000_000 };
@@ -79,6 +81,7 @@ export async function openGuarded(options: GuardedOptions = {}): Promise<Guarded
     rawPath: (platform) => (platform as { rawPath?: string } | undefined)?.rawPath,
     listeners: hub,
     ...(debug && { debug }),
+    ...(tracing && { tracing }),
     access: { authenticate: authenticator({ store, ...who }), ...access },
   });
   const fetch = async (path: string, init: RequestInit = {}) =>
