@@ -1,14 +1,13 @@
 /** The places that payloads are kept in: S3, as a server in this process plays it, and a folder. */
 
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text as textOf } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { folderBodies } from "#lib/bodies/folder.ts";
 import { s3Bodies } from "#lib/bodies/s3.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import { freshFolder } from "../support/folder.ts";
+import { serveAll } from "../support/listener.ts";
 
 type Trouble = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -16,7 +15,7 @@ const objects = new Map<string, string>();
 let trouble: Trouble;
 let seen: IncomingMessage[];
 
-const server = createServer(async (request, response) => {
+const origin = serveAll(async (request, response) => {
   seen.push(request);
   if (trouble(request, response)) {
     return;
@@ -31,14 +30,6 @@ const server = createServer(async (request, response) => {
   response.writeHead(found === undefined ? 404 : 200).end(found);
 });
 
-beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-});
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
 beforeEach(() => {
   trouble = () => false;
   seen = [];
@@ -50,7 +41,7 @@ const s3 = (answerMsMax?: number): Bodies =>
     bucket: "large",
     region: "eu-west-1",
     credentials: { accessKeyId: "id", secretAccessKey: "secret" },
-    endpoint: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    endpoint: new URL(origin()),
   });
 
 const places: readonly (readonly [string, () => Bodies])[] = [

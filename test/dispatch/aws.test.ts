@@ -1,15 +1,14 @@
 /** Messages to AWS's services, as a server in this process plays all of them. */
 
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
 import { text as textOf } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { onlyFromAws } from "#lib/dispatch/aws/elsewhere.ts";
 import { awsTransports } from "#lib/dispatch/aws/transports.ts";
 import { toBody } from "#lib/dispatch/body.ts";
 import { transports } from "#lib/dispatch/transports.ts";
 import type { Outgoing } from "#lib/ports/transport.ts";
+import { serveAll } from "../support/listener.ts";
 import { news, offer, settled } from "./messages.ts";
 
 interface Seen {
@@ -21,27 +20,18 @@ interface Seen {
 let seen: Seen[];
 let answers: { status: number; body: string }[];
 
-const server = createServer(async (request, response) => {
+const origin = serveAll(async (request, response) => {
   seen.push({ url: request.url, headers: request.headers, body: await textOf(request) });
   const { status, body } = answers.shift() ?? { status: 200, body: "{}" };
   response.writeHead(status).end(body);
 });
 
-beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-});
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
 beforeEach(() => {
   seen = [];
   answers = [];
 });
 
 const serverUrl = "https://server.example";
-const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const send = (message: Outgoing) => {
   const http = onlyFromAws.lambda;
   const aws = awsTransports({

@@ -1,13 +1,11 @@
 /** Lifecycle events on their way to a bus, as a server in this process plays it. */
 
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { limits } from "#lib/core/index.ts";
 import { type Entry, eventBus, putMax, toEntry } from "#lib/dispatch/aws/bus.ts";
 import type { Announcement } from "#lib/ports/bus.ts";
+import { serveAll } from "../support/listener.ts";
 
 interface Put {
   readonly target: string | undefined;
@@ -21,7 +19,7 @@ let statuses: number[];
 
 const idOf = ({ Detail }: Entry): string => JSON.parse(Detail).id;
 
-const server = createServer(async (request, response) => {
+const origin = serveAll(async (request, response) => {
   const { Entries } = JSON.parse(await textOf(request)) as { Entries: Entry[] };
   puts.push({ target: request.headers["x-amz-target"] as string, entries: Entries });
   const refuse = refusals.shift() ?? (() => undefined);
@@ -33,14 +31,6 @@ const server = createServer(async (request, response) => {
   response.writeHead(statuses.shift() ?? 200).end(JSON.stringify({ FailedEntryCount, Entries: answered }));
 });
 
-beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-});
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
 beforeEach(() => {
   puts = [];
   refusals = [];
@@ -53,7 +43,7 @@ const put = (announcements: readonly Announcement[]) =>
     {
       name: "events",
       region: "eu-west-1",
-      endpoint: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+      endpoint: new URL(origin()),
       credentials: { accessKeyId: "id", secretAccessKey: "secret" },
       answerMsMax: 2_000,
     },

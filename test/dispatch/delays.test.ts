@@ -1,14 +1,12 @@
 /** What is to be looked at later, on its way through a queue that a server in this process plays. */
 
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { limits } from "#lib/core/index.ts";
 import { delayed, sqsDelays } from "#lib/dispatch/sqs/queues.ts";
 import type { DueEntry } from "#lib/ports/store.ts";
+import { serveAll } from "../support/listener.ts";
 
 interface Message {
   readonly MessageBody: string;
@@ -18,25 +16,21 @@ interface Message {
 let batches: Message[][];
 let answer: object;
 
-const server = createServer(async (request, response) => {
+const origin = serveAll(async (request, response) => {
   batches.push(JSON.parse(await textOf(request)).Entries);
   response.setHeader("content-type", "application/x-amz-json-1.0").end(JSON.stringify(answer));
 });
 let client: SQSClient;
 
 beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   client = new SQSClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: origin(),
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
 });
 afterAll(() => {
   client.destroy();
-  server.close();
-  server.closeAllConnections();
 });
 beforeEach(() => {
   batches = [];

@@ -7,8 +7,9 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type PushOptions, pushTransport } from "#lib/dispatch/http/push.ts";
+import { serve } from "../support/listener.ts";
 import { offer } from "./messages.ts";
-import { serve, until } from "./serving.ts";
+import { until } from "./serving.ts";
 import { signing } from "./signing.ts";
 
 function newPush(options: Partial<PushOptions> = {}) {

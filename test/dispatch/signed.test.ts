@@ -8,8 +8,8 @@ import { type KeyRing, withNewKey } from "#lib/access/key-ring.ts";
 import { ownSecrets, signer } from "#lib/access/signer.ts";
 import { pushTransport } from "#lib/dispatch/http/push.ts";
 import type { Outgoing } from "#lib/ports/transport.ts";
+import { serve } from "../support/listener.ts";
 import { news, offer } from "./messages.ts";
-import { serve } from "./serving.ts";
 
 interface Received {
   readonly headers: IncomingHttpHeaders;

@@ -8,7 +8,7 @@ import { getRequestListener } from "@hono/node-server";
 import { onTestFinished } from "vitest";
 import { type HubOptions, pollHub } from "#lib/dispatch/poll/hub.ts";
 import { pollApp } from "#lib/protocol/poll/app.ts";
-import { serve } from "./serving.ts";
+import { serve } from "../support/listener.ts";
 
 export async function startDoor(options: Partial<HubOptions> & { pingEveryMs?: number } = {}) {
   const hub = pollHub({ serverUrl: "http://server", now: Date.now, ...options });

@@ -1,9 +1,8 @@
 /** Takes whatever is posted to it, until the test ends. */
 
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, vi } from "vitest";
+import type { IncomingHttpHeaders } from "node:http";
+import { expect, vi } from "vitest";
+import { serve } from "./listener.ts";
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -19,18 +18,12 @@ export interface Receiver {
 
 export async function receiving(): Promise<Receiver> {
   const requests: Received[] = [];
-  const server = createServer(async (request, response) => {
+  const { url } = await serve(async (request, response) => {
     requests.push({ headers: request.headers, body: (await request.toArray()).join("") });
     response.writeHead(200, { "content-type": "application/json" }).end("{}");
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     async until(count) {
       await vi.waitFor(() => expect(requests.length).toBeGreaterThanOrEqual(count), 10_000);
