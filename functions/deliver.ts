@@ -61,6 +61,7 @@ const { offer, tell } = courier({
     tracing,
   ),
   onParked: () => metrics.record("parked", 1),
+  onPaused: () => metrics.record("paused", 1),
   now: Date.now,
   chance: Math.random,
   onFailure: (err) => log.error({ verb: "deliver", err }),

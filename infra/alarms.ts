@@ -65,6 +65,12 @@ export class Alarms extends Construct {
         threshold: 0,
       },
       {
+        id: "endpoint-paused",
+        says: "A receiver is paused: nothing that is sent to it arrives",
+        metric: measured("paused", "Sum"),
+        threshold: 0,
+      },
+      {
         id: "throttled",
         says: "Requests are answered 503: the table is busy or out of reach",
         metric: measured("throttled", "Sum"),

@@ -45,7 +45,7 @@ export class Dashboard extends Construct {
           ),
         ],
         [
-          graph("Messages given up", measured("parked", "Sum")),
+          graph("Messages given up, receivers paused", measured("parked", "Sum"), measured("paused", "Sum")),
           graph("Failures of functions", ...functions.map((each) => each.metricErrors())),
           graph("Dead letters", ...deadLetters.map((queue) => queue.metricApproximateNumberOfMessagesVisible())),
         ],

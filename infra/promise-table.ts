@@ -112,13 +112,18 @@ export class PromiseTable extends Construct {
 
   /** Lets a function do what is due, and tells it where the table is. */
   advance(handler: LambdaFunction): void {
-    this.#grant(handler, ["due", "byCreation", "byId"], ["message", "waiter", "upload", "retention", "kept"]);
+    this.#grant(
+      handler,
+      ["due", "byCreation", "byId"],
+      ["message", "waiter", "upload", "retention", "kept", "endpoint"],
+    );
   }
 
-  /** Lets a function write down what became of messages, and tells it where the table is: it sees nothing else. */
+  /** Lets a function write down what became of messages and of their receivers, and tells it where the table is: it sees nothing else. */
   keepMessages(handler: LambdaFunction): void {
     handler.addToRolePolicy(this.#only(["PutItem", "DeleteItem"], ["message"]));
     handler.addToRolePolicy(this.#only(["PutItem"], ["delivery"]));
+    handler.addToRolePolicy(this.#only(["GetItem", ...writes, "DeleteItem"], ["endpoint"]));
     handler.addEnvironment(variables.table, this.#table.tableName);
   }
 

@@ -97,7 +97,7 @@ function idleTable(prices: Prices, sweepReads: number): string {
     ],
     ["secrets: the administrator's key, the keys of links and of signatures", 3 * prices.secretMonth],
     [`metrics: at most ${series}, by the hour in which they are written`, 2 * prices.metricMonth],
-    ["alarms: 16", 16 * prices.alarmMonth],
+    ["alarms: 17", 17 * prices.alarmMonth],
     ["dashboard (the first three of an account are free)", prices.dashboardMonth],
   ];
   const total = rows.reduce((sum, [, dollars]) => sum + dollars, 0);

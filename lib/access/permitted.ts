@@ -144,15 +144,15 @@ const permittedSchedules = (schedules: Schedules): Schedules => ({
   },
 });
 
-/** Messages are an operator's: they tell of any promise. What was sent of one promise is for whoever may read it. */
+/** Messages and their receivers are an operator's: they tell of any promise. What was sent of one promise is for whoever may read it. */
 const permittedMessages = (messages: Messages): Messages => ({
   async log(promiseId, request) {
     demand(callerOf(request), "read", promiseId);
     return messages.log(promiseId, request);
   },
-  async parked(what, request) {
+  async list(what, request) {
     demand(callerOf(request), "admin");
-    return messages.parked(what, request);
+    return messages.list(what, request);
   },
   async replay(key, request) {
     demand(callerOf(request), "admin");
@@ -161,6 +161,14 @@ const permittedMessages = (messages: Messages): Messages => ({
   async replayAll(what, request) {
     demand(callerOf(request), "admin");
     return messages.replayAll(what, request);
+  },
+  async endpoints(what, request) {
+    demand(callerOf(request), "admin");
+    return messages.endpoints(what, request);
+  },
+  async resume(id, request) {
+    demand(callerOf(request), "admin");
+    return messages.resume(id, request);
   },
 });
 

@@ -5,6 +5,7 @@
  */
 
 import type { ChangeTo } from "./change.ts";
+import type { EpochMs } from "./promise.ts";
 import { after } from "./task.ts";
 import type { Attempt, Delivery, Message } from "./things.ts";
 
@@ -21,29 +22,37 @@ export function shownAddress(address: string): string {
 }
 
 /**
- * What is known of a message after an attempt.
+ * What is known of a message after an attempt, or when it is put aside.
  *
  * @param id What its receiver knows it by.
- * @param left What the attempt has left of it; absent: it was delivered.
+ * @param left What is left of it; absent: it was delivered.
+ * @param attempt Absent: none was made.
  */
 export function logged(
   id: string,
   message: Message,
-  { left, attempt }: { readonly left?: Message; readonly attempt: Attempt },
+  { left, attempt, now }: { readonly left?: Message; readonly attempt?: Attempt; readonly now: EpochMs },
 ): ChangeTo<"delivery"> {
   const { promiseId, address, createdAt, attempts, latest = [] } = message;
   const image: Delivery = {
     id,
     promiseId,
     address: shownAddress(address),
-    state: left === undefined ? "delivered" : left.parkedAt === undefined ? "waiting" : "parked",
-    attempts: attempts + 1,
-    latest: left?.latest ?? [...latest, attempt].slice(-latestMax),
+    state: stateOf(left),
+    attempts: attempts + (attempt === undefined ? 0 : 1),
+    latest: left?.latest ?? [...latest, ...(attempt === undefined ? [] : [attempt])].slice(-latestMax),
     createdAt,
-    ...(left?.dueAt !== undefined && { nextAt: left.dueAt }),
-    expiresAt: after(attempt.at, deliveryKeptMs),
+    ...(left?.dueAt !== undefined && left.heldAt === undefined && { nextAt: left.dueAt }),
+    expiresAt: after(attempt?.at ?? now, deliveryKeptMs),
   };
   return { of: "delivery", in: promiseId, id, guards: [], change: { kind: "put", image } };
+}
+
+function stateOf(left: Message | undefined): Delivery["state"] {
+  if (left === undefined) {
+    return "delivered";
+  }
+  return left.parkedAt !== undefined ? "parked" : left.heldAt !== undefined ? "held" : "waiting";
 }
 
 /** Attempts of a message that are remembered, the latest. */

@@ -41,6 +41,7 @@ export interface FaultDetails {
   readonly scheduleNotFound: { readonly id: string };
   readonly scheduleExists: { readonly id: string };
   readonly messageNotFound: { readonly id: string };
+  readonly endpointNotFound: { readonly id: string };
   readonly linkNotFound: { readonly id: string };
   /** The promise has as many links as it may have: so many that are live, or in all. */
   readonly tooManyLinks: { readonly id: string; readonly countMax: number; readonly which: "live" | "all" };

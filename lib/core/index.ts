@@ -32,6 +32,20 @@ export { type Create, create, creation, newborn } from "./create.ts";
 export { createSchedule, deleteSchedule } from "./create-schedule.ts";
 export { createTask } from "./create-task.ts";
 export { latestMax, logged, shownAddress } from "./delivery.ts";
+export {
+  countFailure,
+  countSuccess,
+  endpointLimits,
+  forgetEndpoint,
+  isPause,
+  isPaused,
+  isToProbe,
+  probing,
+  releaseNothing,
+  resuming,
+  walkMessages,
+  whilePaused,
+} from "./endpoint.ts";
 export { enlist } from "./enlist.ts";
 export { expire } from "./expire.ts";
 export { type AnyFault, Fault, type FaultCode, isFault, type Violation } from "./fault.ts";
@@ -84,7 +98,19 @@ export {
   revokeLink,
   verdicts,
 } from "./link.ts";
-export { execute, type Failure, failing, posting, replaying, sendingMsMax, taking, unblock } from "./message.ts";
+export {
+  execute,
+  type Failure,
+  failing,
+  holding,
+  isListedMessage,
+  posting,
+  releasing,
+  replaying,
+  sendingMsMax,
+  taking,
+  unblock,
+} from "./message.ts";
 export { project } from "./project.ts";
 export {
   compositeTag,
@@ -145,7 +171,18 @@ export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "
 export { mayDecide, type Person, type SignInTerms, signInLimits } from "./sign-in.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
 export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
-export type { Attempt, Delivery, Key, Kind, Message, RetentionWalk, Things, Upload, Waiter } from "./things.ts";
+export type {
+  Attempt,
+  Delivery,
+  Endpoint,
+  Key,
+  Kind,
+  Message,
+  RetentionWalk,
+  Things,
+  Upload,
+  Waiter,
+} from "./things.ts";
 export { refersTo, uploaded, uploading } from "./upload.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -80,6 +80,10 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
   /** The receiver is gone for good, as it says: nothing more is tried. */
   readonly isFinal?: boolean;
+  /** Of HTTP; absent: nobody has answered. */
+  readonly status?: number | undefined;
+  /** It was never sent: it says nothing of its receiver. */
+  readonly isUntried?: boolean;
   /** How the attempt went; absent: nobody was tried. */
   readonly attempt?: Attempt;
 }
@@ -89,9 +93,16 @@ export interface Failure {
  * failed together does not come again together. What would come more than a day after the first is parked instead.
  *
  * @param jitter From 0 to 1.
+ * @param isHeld Its receiver is paused.
  */
-export function failing(message: Message, failure: Failure, now: EpochMs, jitter: number): ChangeTo<"message"> {
-  const { dueAt: _, ...rest } = message;
+export function failing(
+  message: Message,
+  failure: Failure,
+  now: EpochMs,
+  jitter: number,
+  isHeld = false,
+): ChangeTo<"message"> {
+  const { dueAt: _, heldAt = now, ...rest } = message;
   const attempts = message.attempts + 1;
   const backoff = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max) * (1 - jitter / 2);
   const wait = Math.max(backoff, Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax));
@@ -105,9 +116,39 @@ export function failing(message: Message, failure: Failure, now: EpochMs, jitter
       latest: [...(message.latest ?? []), { ...failure.attempt, error: lastError }].slice(-latestMax),
     }),
   };
-  const isOver = failure.isFinal === true || dueAt > after(message.triedSince ?? message.createdAt, sendingMsMax);
-  return replacing(message, isOver ? { ...failed, parkedAt: now } : { ...failed, dueAt });
+  const overAt = timeOf(message);
+  const isOver = failure.isFinal === true || (isHeld ? now >= overAt : dueAt > overAt);
+  if (isOver) {
+    return replacing(message, { ...failed, parkedAt: now });
+  }
+  return replacing(message, isHeld ? { ...failed, heldAt, dueAt: overAt } : { ...failed, dueAt });
 }
+
+/** When the time is over for which a message is tried. */
+const timeOf = ({ triedSince, createdAt }: Message): EpochMs => after(triedSince ?? createdAt, sendingMsMax);
+
+/** Puts a message aside whose receiver is paused, without an attempt, until that works again; or parks it, after a day. */
+export function holding(message: Message, error: string, now: EpochMs): ChangeTo<"message"> {
+  const { dueAt, heldAt = now, parkedAt: _, ...rest } = message;
+  const overAt = timeOf(message);
+  const next = now >= overAt ? { lastError: error, ...rest, parkedAt: now } : { ...rest, heldAt, dueAt: overAt };
+  return replacing(message, next, [
+    dueAt === undefined ? { kind: "unset", field: "dueAt" } : { kind: "is", field: "dueAt", value: dueAt },
+  ]);
+}
+
+/** Sends a held message on its way again: its receiver works. The sweep takes it up unless whoever releases it sends it. */
+export function releasing(message: Message, now: EpochMs): ChangeTo<"message"> {
+  const { heldAt: _, ...rest } = message;
+  return replacing(message, { ...rest, dueAt: after(now, handoverMs) }, [{ kind: "present", field: "heldAt" }]);
+}
+
+/**
+ * Whether a message can be found without knowing of it: what is held or was given up, for an operator; and what was
+ * replayed, whose promise may be so old that nothing else would keep it.
+ */
+export const isListedMessage = ({ parkedAt, heldAt, triedSince }: Partial<Message>): boolean =>
+  parkedAt !== undefined || heldAt !== undefined || triedSince !== undefined;
 
 /** Sends a parked message on its way again. */
 export function replaying(message: Message, now: EpochMs): ChangeTo<"message"> {
@@ -115,9 +156,14 @@ export function replaying(message: Message, now: EpochMs): ChangeTo<"message"> {
   return replacing(message, { ...rest, attempts: 0, triedSince: now, dueAt: now });
 }
 
-const replacing = (message: Message, next: Message): ChangeTo<"message"> => ({
+const replacing = (
+  message: Message,
+  next: Message,
+  guards: ChangeTo<"message">["guards"] = [],
+): ChangeTo<"message"> => ({
   ...keyOf(message),
   guards: [
+    ...guards,
     { kind: "is", field: "createdAt", value: message.createdAt },
     { kind: "is", field: "attempts", value: message.attempts },
   ],

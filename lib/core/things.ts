@@ -40,6 +40,8 @@ export interface Message {
   readonly latest?: readonly Attempt[];
   /** When it was given up, until an operator replays it. */
   readonly parkedAt?: EpochMs;
+  /** Since when it waits for its receiver to work again. It is due when its time is over. */
+  readonly heldAt?: EpochMs;
   readonly dueAt?: EpochMs;
 }
 
@@ -60,8 +62,11 @@ export interface Delivery {
   readonly promiseId: string;
   /** As it may be shown. */
   readonly address: string;
-  /** Parked: it was given up. One that is replayed since is waiting again from its next attempt on. */
-  readonly state: "waiting" | "delivered" | "parked";
+  /**
+   * Held: its receiver is paused. Parked: it was given up. One that is replayed since, or released, is waiting again from
+   * its next attempt on.
+   */
+  readonly state: "waiting" | "delivered" | "held" | "parked";
   readonly attempts: number;
   /** The latest of them, oldest first. */
   readonly latest: readonly Attempt[];
@@ -70,6 +75,34 @@ export interface Delivery {
   readonly nextAt?: EpochMs;
   /** It is of no more interest then, and the store takes it out some time. */
   readonly expiresAt: EpochMs;
+}
+
+/** A receiver that what is sent to fails: of one that works nothing is kept. */
+export interface Endpoint {
+  /** A hash of the mailbox. */
+  readonly id: string;
+  readonly mailbox: string;
+  /** As it may be shown. */
+  readonly address: string;
+  readonly state: "failing" | "paused" | "releasing";
+  /** In a row. */
+  readonly failures: number;
+  readonly failingSince: EpochMs;
+  readonly lastFailedAt: EpochMs;
+  readonly lastError: string;
+  /** Of HTTP; absent: nobody has answered. */
+  readonly lastStatus?: number;
+  readonly pausedAt?: EpochMs;
+  /** Messages that were tried since, each to see whether it works again. */
+  readonly probes?: number;
+  /** The message behind which the walk over its mailbox goes on; absent: at the first. */
+  readonly place?: string;
+  /** The walk has begun anew, without having found a message to try. */
+  readonly isLastRound?: boolean;
+  /** Counts whatever becomes of it, but failures. */
+  readonly version: number;
+  /** When a message is tried next, or the next are released. */
+  readonly dueAt?: EpochMs;
 }
 
 /**
@@ -104,6 +137,7 @@ export interface Things {
   readonly link: Link;
   readonly retention: RetentionWalk;
   readonly delivery: Delivery;
+  readonly endpoint: Endpoint;
   readonly hook: HookRecord;
   readonly kept: KeptEvent;
   readonly room: HookRoom;

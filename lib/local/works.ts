@@ -84,6 +84,8 @@ export function startWorks(options: WorksOptions): Works {
     store,
     transport: traced(toldOf(measured(transports({ http: push, poll: hub, ...onlyFromAws }), metrics), log), tracing),
     onParked: () => metrics.record("parked", 1),
+    onPaused: () => metrics.record("paused", 1),
+    arm: timer.arm,
     timer,
     now,
     chance: Math.random,

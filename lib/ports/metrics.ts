@@ -53,6 +53,13 @@ export const metrics = {
     unit: "Count",
     labels: [],
   },
+  paused: {
+    name: "resonate_endpoints_paused_total",
+    help: "Receivers that were paused: nothing that is sent to them has arrived for long.",
+    kind: "counter",
+    unit: "Count",
+    labels: [],
+  },
   hookEvents: {
     name: "resonate_hook_events_total",
     help: "Requests to hooks, by what has become of them: settled, duplicate, late, kept, expired, ignored, unusable, deferred, refused.",

@@ -49,7 +49,7 @@ export type WithPayloads = Pick<PromiseImage, "param" | "value"> | Pick<Things["
 export const transactionMax = 100;
 
 /** Kinds of things of which there is a list of all. */
-export type Listed = "promise" | "schedule" | "message" | "key" | "hook";
+export type Listed = "promise" | "schedule" | "message" | "key" | "hook" | "endpoint";
 
 /**
  * Where everything is kept. Payloads that are too large for that are kept elsewhere, and left out ({@link Store.whole}).
@@ -73,12 +73,13 @@ export interface Store {
    */
   whole<Thing extends WithPayloads>(thing: Thing, cost: Cost): Promise<Thing>;
 
-  /** The things of a kind that belong to something, by id. */
+  /** The things of a kind that belong to something, in order of ids after the given one. */
   members<Of extends "waiter" | "message" | "link" | "delivery" | "kept" | "room" | "hookEvent">(
     of: Of,
     within: string,
     limit: number,
     cost: Cost,
+    after?: string,
   ): Promise<readonly Things[Of][]>;
 
   /** Tries the change once. A write that refuses only its own repetition has won. */

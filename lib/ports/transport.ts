@@ -32,11 +32,14 @@ export class Refusal extends Error {
   }
 }
 
+/** What kept a message from being sent is no doing of its receiver's. What it says may be shown. */
+export class Unsent extends Error {}
+
 export interface Transport {
   /**
    * @param onAnswer Told of the status that a receiver has answered with.
    * @throws Error where it could not be handed over; what it says may be shown, so it holds no secrets and no bodies.
-   * A {@link Refusal} where the receiver has answered.
+   * A {@link Refusal} where the receiver has answered, {@link Unsent} where it was not asked.
    */
   send(message: Outgoing, onAnswer?: (status: number) => void): Promise<Sent>;
 }

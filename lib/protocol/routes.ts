@@ -28,6 +28,8 @@ export const routes = [
   ["GET", "/messages"],
   ["GET", "/deliveries"],
   ["POST", "/messages/{id+}"],
+  ["GET", "/endpoints"],
+  ["POST", "/endpoints/{id+}"],
   ["POST", "/links"],
   ["GET", "/links"],
   ["DELETE", "/links"],

@@ -22,6 +22,7 @@ import type { Cost } from "#lib/ports/store.ts";
 import type { KeptWork } from "./kept.ts";
 import { letMembersGo } from "./let-go.ts";
 import { type RetentionOptions, stepRetention } from "./retention.ts";
+import { runEndpoint } from "./run-endpoint.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
 
@@ -131,6 +132,9 @@ export function advancer(options: AdvanceOptions): Advancer {
       }
       if (key.of === "kept" && found !== undefined) {
         return (await options.kept?.look(found as Things["kept"], cost)) ?? 0;
+      }
+      if (key.of === "endpoint" && found !== undefined) {
+        return runEndpoint(options, found as Things["endpoint"], cost);
       }
       const message = found as Things["message"] | undefined;
       if (key.of !== "message" || message?.dueAt === undefined || message.dueAt > now()) {

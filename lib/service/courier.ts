@@ -1,9 +1,10 @@
 import {
   type Attempt,
-  type EpochMs,
+  type Endpoint,
   execute,
   type Failure,
   failing,
+  isPaused,
   logged,
   type Message,
   parseAddress,
@@ -12,17 +13,13 @@ import {
   taking,
 } from "#lib/core/index.ts";
 import type { Traced } from "#lib/ports/outbox.ts";
-import type { Cost, Store } from "#lib/ports/store.ts";
-import { type Outgoing, Refusal, type Transport } from "#lib/ports/transport.ts";
+import type { Cost } from "#lib/ports/store.ts";
+import { type Outgoing, Refusal, type Transport, Unsent } from "#lib/ports/transport.ts";
+import { endpointHealth, type HealthOptions } from "./health.ts";
 import { messageIdOf } from "./message-id.ts";
 
-export interface CourierOptions {
-  readonly store: Pick<Store, "attempt">;
+export interface CourierOptions extends HealthOptions {
   readonly transport: Transport;
-  readonly now: () => EpochMs;
-  /** From 0 to 1. */
-  readonly chance: () => number;
-  readonly onFailure: (error: unknown) => void;
   /** Told of each message that is given up. */
   readonly onParked?: () => void;
 }
@@ -35,50 +32,89 @@ export interface Courier {
   tell(message: Message, promise: Traced, cost: Cost): Promise<Pick<Message, "dueAt"> | undefined>;
 }
 
-export const courier = ({ store, transport, now, chance, onFailure, onParked }: CourierOptions): Courier => ({
-  async offer({ address, id, version, trace }, cost) {
-    try {
-      if ((await transport.send({ kind: "execute", address, id, version, ...traced(trace) })) === "nobody") {
-        await store.attempt(posting(execute(id, version, address, now())), cost);
-      }
-    } catch (error) {
-      onFailure(error);
-    }
-  },
+export function courier(options: CourierOptions): Courier {
+  const { store, transport, now, chance, onFailure, onParked } = options;
+  const health = endpointHealth(options);
 
-  async tell(message, promise, cost) {
-    const { address } = message;
-    const messageId = messageIdOf(message);
-    const at = now();
-    let status: number | undefined;
-    const failure = await transport
-      .send({ kind: "unblock", address, promise, messageId, ...traced(promise.trace) }, (answered) => {
-        status = answered;
-      })
-      .then((sent) => (sent === "sent" ? undefined : { error: "nobody is connected at this address" }), toFailure);
-    const attempt: Attempt = { at, durationMs: now() - at, ...(status !== undefined && { status }) };
-    const log = async (left?: Message) => {
-      // Workers take their messages by themselves: what was sent to them, nobody here knows.
-      if (parseAddress(address)?.scheme !== "poll") {
-        const noted = logged(messageId, message, { attempt, ...(left && { left }) });
-        await store.attempt(noted, cost).catch(onFailure);
-      }
-    };
-    if (failure === undefined) {
-      await Promise.all([store.attempt(taking(message), cost), log()]);
-      return undefined;
+  /** Workers take their messages by themselves: what was sent to them, nobody here knows. */
+  const log = async (message: Message, known: Omit<Parameters<typeof logged>[2], "now">, cost: Cost) => {
+    if (isReceiver(message)) {
+      const noted = logged(messageIdOf(message), message, { now: now(), ...known });
+      await store.attempt(noted, cost).catch(onFailure);
     }
-    const { won, image } = await store.attempt(failing(message, { ...failure, attempt }, now(), chance()), cost);
-    if (!won) {
-      return {};
-    }
-    await log(image);
-    if (image.parkedAt !== undefined) {
+    if (known.left?.parkedAt !== undefined) {
       onParked?.();
     }
-    return image;
-  },
-});
+  };
+
+  async function left(message: Message, endpoint: Endpoint | undefined, failure: Failure, cost: Cost) {
+    if (isPaused(endpoint)) {
+      const held = await health.hold(failing(message, failure, now(), chance(), true), endpoint, cost);
+      if (held !== "notPaused") {
+        return held;
+      }
+    }
+    const { won, image } = await store.attempt(failing(message, failure, now(), chance()), cost);
+    return won ? image : undefined;
+  }
+
+  return {
+    async offer({ address, id, version, trace }, cost) {
+      try {
+        if ((await transport.send({ kind: "execute", address, id, version, ...traced(trace) })) === "nobody") {
+          await store.attempt(posting(execute(id, version, address, now())), cost);
+        }
+      } catch (error) {
+        onFailure(error);
+      }
+    },
+
+    async tell(message, promise, cost) {
+      const { address } = message;
+      const admitted = isReceiver(message) ? await health.admit(message, cost) : open;
+      if (!admitted.mayTry) {
+        if (admitted.left !== undefined) {
+          await log(message, { left: admitted.left }, cost);
+        }
+        return admitted.left ?? {};
+      }
+      const messageId = messageIdOf(message);
+      const at = now();
+      let status: number | undefined;
+      const failure = await transport
+        .send({ kind: "unblock", address, promise, messageId, ...traced(promise.trace) }, (answered) => {
+          status = answered;
+        })
+        .then((sent) => (sent === "sent" ? undefined : nobody), toFailure);
+      const attempt: Attempt = { at, durationMs: now() - at, ...(status !== undefined && { status }) };
+      if (failure === undefined) {
+        await Promise.all([
+          store.attempt(taking(message), cost),
+          log(message, { attempt }, cost),
+          health.worked(admitted.endpoint, cost),
+        ]);
+        return undefined;
+      }
+      const endpoint =
+        isReceiver(message) && !failure.isUntried
+          ? await health.failed(message, admitted.endpoint, { ...failure, status }, cost)
+          : undefined;
+      const rest = await left(message, endpoint, { ...failure, attempt }, cost);
+      if (rest === undefined) {
+        return {};
+      }
+      await log(message, { left: rest, attempt }, cost);
+      return rest;
+    },
+  };
+}
+
+const nobody: Failure = { error: "nobody is connected at this address" };
+
+const open = { mayTry: true, endpoint: undefined } as const;
+
+/** Whether it goes to somebody who is sent it, not to workers that come for it. */
+const isReceiver = ({ address }: Message): boolean => parseAddress(address)?.scheme !== "poll";
 
 /** The status by which a receiver says that it is gone, and will not come back. */
 const gone = 410;
@@ -87,7 +123,10 @@ function toFailure(error: unknown): Failure {
   if (error instanceof Refusal) {
     return { error: error.message, retryAfterMs: error.retryAfterMs, isFinal: error.status === gone };
   }
-  return { error: error instanceof Error ? error.message : "unknown error" };
+  return {
+    error: error instanceof Error ? error.message : "unknown error",
+    ...(error instanceof Unsent && { isUntried: true }),
+  };
 }
 
 /** The trace of a message, where it has one. */

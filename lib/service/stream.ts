@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type EpochMs, isOfferedAtOnce, type Key, type PromiseImage, type Things } from "#lib/core/index.ts";
+import {
+  type Endpoint,
+  type EpochMs,
+  isOfferedAtOnce,
+  type Key,
+  type PromiseImage,
+  type Things,
+} from "#lib/core/index.ts";
 import type { Delays } from "#lib/ports/outbox.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { Advancer } from "./advance.ts";
@@ -40,6 +47,8 @@ export async function follow(changed: Changed, options: StreamOptions, cost: Cos
     await delay(key, before as Things["schedule"] | undefined, after as Things["schedule"], now, options);
   } else if (key.of === "kept") {
     await delay(key, before as Things["kept"] | undefined, after as Things["kept"], now, options);
+  } else if (key.of === "endpoint") {
+    await followEndpoint(before as Things["endpoint"] | undefined, after as Things["endpoint"], now, options, cost);
   } else if (key.of === "message" && (after as Things["message"]).attempts > 0) {
     // A first attempt is under way already.
     await delay(key, before as Things["message"] | undefined, after as Things["message"], now, options);
@@ -67,6 +76,21 @@ async function followPromise(
   if (before === undefined) {
     await options.advancer.claim(after, cost);
   }
+}
+
+/** What has failed once more is due when it was; what has become due is done at once. */
+async function followEndpoint(
+  before: Endpoint | undefined,
+  after: Endpoint,
+  now: EpochMs,
+  options: StreamOptions,
+  cost: Cost,
+): Promise<void> {
+  const key = { of: "endpoint", id: after.id } as const;
+  if (after.dueAt !== undefined && after.dueAt <= now && after.version !== before?.version) {
+    await options.advancer.thing(key, cost);
+  }
+  await delay(key, before, after, now, options);
 }
 
 interface Due {

@@ -25,6 +25,8 @@ const searches: readonly (readonly [string, (guarded: Guarded, key: string) => P
 const operators: readonly (readonly [string, string])[] = [
   ["GET", "/messages?state=parked"],
   ["POST", "/messages/replay"],
+  ["GET", "/endpoints"],
+  ["POST", "/endpoints/ep_1/resume"],
   ["POST", `/messages/${Buffer.from('["poll://any@g","m"]').toString("base64url")}/replay`],
 ];
 

@@ -100,7 +100,8 @@ describe.each(everyStore)("Over %s, the log of a promise's messages", (_, open) 
       await workAfter(hour);
     }
     const [each] = (await log("p")).deliveries;
-    expect(each).toMatchObject({ attempts: 13, state: "waiting" });
+    expect(each).toMatchObject({ attempts: 13, state: "held" });
+    expect(each).not.toHaveProperty("nextOn");
     expect(each.latest).toHaveLength(10);
     expect(each.latest.at(-1)).toEqual({
       sentOn: atWork.door.clock.now,

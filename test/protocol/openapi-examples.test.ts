@@ -16,6 +16,7 @@ import {
   operationsOf,
   type Schema,
 } from "#lib/protocol/rest/operations.ts";
+import { heldMessage, pausedEndpoint } from "#lib/protocol/rest/story-endpoints.ts";
 import { exampleToken } from "#lib/protocol/rest/story-links.ts";
 import { parkedLog, parkedMessage } from "#lib/protocol/rest/story-messages.ts";
 import type { Hooks } from "#lib/service/hooks.ts";
@@ -130,11 +131,14 @@ const description = await readDescription();
 const exchanges = exchangesOf(description);
 const check = checker(description);
 
-/** A door to a service in which a message has been given up, since a story takes no day. */
+/** A door to a service in which a message has been given up and a receiver is paused, since a story takes no day. */
 async function openStoryDoor(open: OpenStore): Promise<Door> {
   const sealer = { ...sealerOf(async () => linkKeys), seal: async () => exampleToken };
   const door = await openDoor(open, { sealer, addresses: addressesAt(["https://promises.example", ownUrl]) });
   await door.store.attempt(posting(parkedMessage), { roundTrips: 0 });
+  await door.store.attempt(posting(heldMessage), { roundTrips: 0 });
+  const paused = { kind: "put", image: pausedEndpoint } as const;
+  await door.store.attempt({ of: "endpoint", id: pausedEndpoint.id, guards: [], change: paused }, { roundTrips: 0 });
   const { promiseId, id } = parkedLog;
   const change = { kind: "put", image: parkedLog } as const;
   await door.store.attempt({ of: "delivery", in: promiseId, id, guards: [], change }, { roundTrips: 0 });
@@ -176,6 +180,8 @@ describe("The description's examples", () => {
       "get /messages": [200, 400, 500, 503],
       "post /messages/{id}/replay": [200, 404, 500, 503],
       "post /messages/replay": [200, 400, 500, 503],
+      "get /endpoints": [200, 400, 500, 503],
+      "post /endpoints/{id}/resume": [200, 404, 500, 503],
       "post /promises/{id}/links": [201, 400, 404, 500, 503],
       "post /links": [201, 403, 500, 503],
       "put /hooks/{hook}/config": [200, 201, 400, 409, 500, 503],
@@ -228,11 +234,19 @@ describe("The description's examples", () => {
     const answers = schemas.filter(([name]) => !asked.includes(name));
     expect(schemas.length - answers.length).toBe(asked.length);
     const nullable = answers.filter(([, schema]) => JSON.stringify(schema).includes('"null"')).map(([name]) => name);
-    expect(nullable.sort()).toEqual(["MessagePage", "NotSubscribed", "PromisePage", "Replayed", "SchedulePage"]);
+    expect(nullable.sort()).toEqual([
+      "EndpointPage",
+      "MessagePage",
+      "NotSubscribed",
+      "PromisePage",
+      "Replayed",
+      "SchedulePage",
+    ]);
     for (const [page, rows] of [
       ["PromisePage", "promises"],
       ["SchedulePage", "schedules"],
       ["MessagePage", "messages"],
+      ["EndpointPage", "endpoints"],
     ] as const) {
       expect(check({ $ref: `#/components/schemas/${page}` }, { [rows]: [], cursor: null })).toEqual([]);
       expect(check({ $ref: `#/components/schemas/${page}` }, { [rows]: null, cursor: null })).not.toEqual([]);
@@ -292,7 +306,7 @@ const openFailingDoor = (failure: Error): Promise<Door> => {
     subscribe: fail,
   };
   const schedules: Schedules = { get: fail, create: fail, delete: fail, list: fail };
-  const messages: Messages = { log: fail, parked: fail, replay: fail, replayAll: fail };
+  const messages: Messages = { log: fail, list: fail, replay: fail, replayAll: fail, endpoints: fail, resume: fail };
   const links: Links = { mint: fail, list: fail, revoke: fail };
   const hooks: Hooks = {
     put: fail,

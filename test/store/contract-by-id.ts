@@ -26,7 +26,7 @@ export function byIdContract(open: OpenStore): void {
       return opened.store.attempt(putting({ of: "message", in: message.mailbox, id }, message), anyCost());
     };
 
-    it.each(["promise", "schedule", "message", "hook"] as const)(
+    it.each(["promise", "schedule", "message", "hook", "endpoint"] as const)(
       "is every %s in order of ids, by their UTF-8 bytes",
       async (of) => {
         const ids = [...odd, ...Array.from({ length: 300 }, (_, at) => `many/${at}`)];
@@ -63,8 +63,14 @@ export function byIdContract(open: OpenStore): void {
       expect(await idsOf("promise")).toEqual(["w", "x"]);
     });
 
-    it("holds messages only while they are parked", async () => {
-      const { parkedAt: _, ...onItsWay } = full.message;
+    it("holds messages only while they are parked or held, or once they were replayed", async () => {
+      const { parkedAt, heldAt, triedSince, ...onItsWay } = full.message;
+      for (const fields of [{ parkedAt }, { heldAt }, { triedSince }]) {
+        await put(opened.store, "message", { ...onItsWay, ...fields }, "m");
+        expect(await idsOf("message")).toEqual(["m"]);
+        await put(opened.store, "message", onItsWay, "m");
+        expect(await idsOf("message")).toEqual([]);
+      }
       await park("m");
       await put(opened.store, "message", onItsWay, "other");
       expect(await idsOf("message")).toEqual(["m"]);

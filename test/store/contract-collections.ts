@@ -47,6 +47,10 @@ export function collectionsContract(open: OpenStore): void {
       const sorted = ids.toSorted(byBytes);
       expect(await opened.store.members("waiter", "p", 3, anyCost())).toEqual(sorted.slice(0, 3).map(waiterOf));
       expect(await opened.store.members("message", "p", 1, anyCost())).toHaveLength(1);
+      for (const [at, after] of sorted.entries()) {
+        const rest = sorted.slice(at + 1, at + 3).map(waiterOf);
+        expect(await opened.store.members("waiter", "p", 2, anyCost(), after)).toEqual(rest);
+      }
     });
 
     it("are fewer by those that are gone", async () => {

@@ -1,8 +1,10 @@
+import { Unsent } from "#lib/ports/transport.ts";
+
 export interface Gate {
   /**
    * Does the work when its turn comes.
    *
-   * @throws Error where too much is waiting already; whatever the work throws.
+   * @throws Unsent where too much is waiting already; whatever the work throws.
    */
   pass<Result>(work: () => Promise<Result>): Promise<Result>;
 }
@@ -19,7 +21,7 @@ export function gate(concurrentMax: number, waitingMax: number): Gate {
         // Whoever leaves hands its place on, so nobody who has just come can slip in between.
         await new Promise<void>((resolve) => waiting.push(resolve));
       } else {
-        throw new Error(`${waitingMax} messages are waiting to be posted already`);
+        throw new Unsent(`${waitingMax} messages are waiting to be posted already`);
       }
       try {
         return await work();

@@ -8,7 +8,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { EpochMs } from "#lib/core/index.ts";
 import type { Signer } from "#lib/ports/signer.ts";
-import { type Outgoing, Refusal, type Transport } from "#lib/ports/transport.ts";
+import { type Outgoing, Refusal, type Transport, Unsent } from "#lib/ports/transport.ts";
 import { toBody } from "../body.ts";
 import { gate } from "./gate.ts";
 import { NotConnected, type Posted, post } from "./post.ts";
@@ -55,7 +55,7 @@ export function pushTransport(options: PushOptions): Push {
 
   const limited = async (work: (signal: AbortSignal) => Promise<Posted>): Promise<Posted> => {
     if (isClosed) {
-      throw new Error("the server is stopping");
+      throw new Unsent("the server is stopping");
     }
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(new Error(`no answer within ${totalMsMax} ms`)), totalMsMax);
@@ -75,7 +75,9 @@ export function pushTransport(options: PushOptions): Push {
 
   /** Signed anew at each attempt: a receiver takes no message that was signed long ago. */
   const signed = ({ messageId = newId(), signedBy }: Outgoing, body: string) =>
-    signer.sign({ id: messageId, body, now: now(), cost: { roundTrips: 0 } }, signedBy);
+    signer.sign({ id: messageId, body, now: now(), cost: { roundTrips: 0 } }, signedBy).catch((error: Error) => {
+      throw new Unsent(error.message, { cause: error });
+    });
 
   return {
     async send(message, onAnswer) {
@@ -103,7 +105,7 @@ export function pushTransport(options: PushOptions): Push {
       agents.http.destroy();
       agents.https.destroy();
       for (const ending of underWay) {
-        ending.abort(new Error("the server is stopping"));
+        ending.abort(new Unsent("the server is stopping"));
       }
     },
   };

@@ -14,6 +14,7 @@ import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
+import { endpointRoutes } from "./endpoints.ts";
 import { tell, tellFault } from "./faults.ts";
 import { hookRoutes } from "./hooks.ts";
 import { linkRoutes } from "./links.ts";
@@ -41,6 +42,7 @@ export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
   subscriptionRoutes(app, promises, addresses);
   scheduleRoutes(app, schedules, addresses);
   messageRoutes(app, messages, addresses);
+  endpointRoutes(app, messages);
   linkRoutes(app, links, addresses);
   hookRoutes(app, hooks, addresses);
   app.get("/health", () => json({ status: "ok" }, 200));

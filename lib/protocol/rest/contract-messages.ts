@@ -60,6 +60,7 @@ export const MessageBody = z
     attempts: z.number().int().openapi({ description: "Failed attempts to send it." }),
     lastError: z.string().optional().openapi({ description: "Why the latest attempt failed." }),
     parkedOn: shownMoment.optional().openapi({ description: "Present exactly when it was given up." }),
+    heldOn: shownMoment.optional().openapi({ description: "Present exactly while its receiver is paused." }),
     createdOn: shownMoment,
   })
   .openapi("Message");
@@ -78,9 +79,9 @@ export const DeliveryBody = z
     webhookId: z.string().openapi({ description: "What the receiver knows it by, at each of its attempts." }),
     promiseId: z.string(),
     address: z.string().openapi({ description: "Without a name, a password and a query." }),
-    state: z.enum(["waiting", "delivered", "parked"]).openapi({
+    state: z.enum(["waiting", "delivered", "held", "parked"]).openapi({
       description:
-        "`waiting` for its next attempt, `delivered`, or `parked`: given up after a day, until it is replayed.",
+        "`waiting` for its next attempt, `delivered`, `held` until its receiver works again, or `parked`: given up after a day, until it is replayed.",
     }),
     attempts: z.number().int(),
     latest: z
@@ -120,21 +121,35 @@ export const listDeliveries = createRoute({
   responses: { 200: { description: "The log.", content: jsonOf(DeliveryLog) }, ...troubles },
 });
 
+const addressParameter = parameter.openapi({
+  type: "string",
+  description: "Only messages that are to go there.",
+  example: "https://warehouse.example/orders",
+});
+
+const prefixParameter = parameter.openapi({
+  type: "string",
+  description: "Only messages that tell of promises whose ids begin with it.",
+  example: "order/",
+});
+
 export const listMessages = createRoute({
   operationId: "listMessages",
   method: "get",
   path: "/messages",
-  summary: "List parked messages",
+  summary: "List messages that are parked or held",
   description:
-    "Messages that were given up after their last attempt. Reads an index, which on DynamoDB may lag a write by a moment.",
+    "Messages that were given up after their last attempt, or that wait until their receiver works again. Of one address it is strongly consistent; else it reads an index, which on DynamoDB may lag a write by a moment.",
   request: {
     query: z.looseObject({
       state: parameter.openapi({
         type: "string",
-        enum: ["parked"],
+        enum: ["parked", "held"],
         description: "Required without a cursor.",
         example: "parked",
       }),
+      address: addressParameter,
+      prefix: prefixParameter,
       limit: limitParameter(),
       cursor: cursorParameter,
     }),
@@ -164,8 +179,16 @@ export const replayMessages = createRoute({
   operationId: "replayMessages",
   method: "post",
   path: "/messages/replay",
-  summary: "Replay all parked messages",
-  description: "When a receiver works again: everything that was given up is sent again.",
-  request: { query: z.looseObject({ limit: limitParameter(replayMax), cursor: cursorParameter }) },
+  summary: "Replay parked messages",
+  description:
+    "When a receiver works again: everything that was given up is sent again, or what is told by its filters.",
+  request: {
+    query: z.looseObject({
+      address: addressParameter,
+      prefix: prefixParameter,
+      limit: limitParameter(replayMax),
+      cursor: cursorParameter,
+    }),
+  },
   responses: { 200: { description: "On their way.", content: jsonOf(Replayed) }, ...troubles },
 });

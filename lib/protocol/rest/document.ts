@@ -7,6 +7,7 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { completePromise, createPromise, readPromise, searchPromises } from "./contract.ts";
+import { listEndpoints, resumeEndpoint } from "./contract-endpoints.ts";
 import {
   addSecret,
   answerChallenge,
@@ -26,6 +27,7 @@ import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from ".
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
 import { compositeStory } from "./story-composites.ts";
+import { endpointStory } from "./story-endpoints.ts";
 import { hookStory } from "./story-hooks.ts";
 import { linkStory } from "./story-links.ts";
 import { messageStory } from "./story-messages.ts";
@@ -45,6 +47,8 @@ const routes = [
   listDeliveries,
   replayMessage,
   replayMessages,
+  listEndpoints,
+  resumeEndpoint,
   createLink,
   createLinkByQuery,
   listLinks,
@@ -62,7 +66,7 @@ const routes = [
   answerChallenge,
 ];
 
-const stories = [story, scheduleStory, messageStory, linkStory, hookStory, compositeStory];
+const stories = [story, scheduleStory, messageStory, endpointStory, linkStory, hookStory, compositeStory];
 
 /** The document, but for the URL of the service that it describes. */
 export const document: Description = describe();

@@ -73,6 +73,7 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
   scheduleNotFound: () => errorAnswer(404, 40401, "no such schedule"),
   scheduleExists: () => errorAnswer(409, 40901, "schedule exists"),
   messageNotFound: () => errorAnswer(404, 40403, "no such message"),
+  endpointNotFound: () => errorAnswer(404, 40408, "no such endpoint"),
   linkNotFound: () => errorAnswer(404, 40404, "no such link"),
   tooManyLinks: ({ countMax, which }) =>
     errorAnswer(

@@ -1,5 +1,5 @@
 /**
- * The routes of messages that were given up: for an operator to see, and to send on their way again.
+ * The routes of messages that were given up or are held: for an operator to see, and to send on their way again.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import { type Delivery, Fault, limits, type Message } from "#lib/core/index.ts";
 import { messageIdOf } from "#lib/service/message-id.ts";
-import type { MessageKey, Messages, ParkedPlace } from "#lib/service/messages.ts";
+import type { MessageKey, MessagePlace, MessageSearch, Messages } from "#lib/service/messages.ts";
 import type { Addresses, Form } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import { once } from "../shapes.ts";
@@ -33,16 +33,16 @@ export function messageRoutes(app: Hono<DoorEnv>, messages: Messages, addresses:
 
   app.get("/messages", async (c) => {
     c.set("subject", { verb: "message.search" });
-    const searching = toSearching(c.req.queries(), limits.pageMax, true);
-    const page = await messages.parked(searching, c.get("request"));
-    return json({ messages: page.messages.map(toMessageBody), cursor: toCursor(searching.limit, page.next) }, 200);
+    const searching = toSearching(c.req.queries(), limits.pageMax, ["parked", "held"]);
+    const page = await messages.list(searching, c.get("request"));
+    return json({ messages: page.messages.map(toMessageBody), cursor: toCursor(searching, page.next) }, 200);
   });
 
   app.post("/messages/replay", async (c) => {
     c.set("subject", { verb: "message.replay" });
-    const searching = toSearching(c.req.queries(), replayMax);
+    const searching = toSearching(c.req.queries(), replayMax, ["parked"]);
     const { replayed, next } = await messages.replayAll(searching, c.get("request"));
-    return json({ replayed, cursor: toCursor(searching.limit, next) }, 200);
+    return json({ replayed, cursor: toCursor(searching, next) }, 200);
   });
 
   app.post("/messages/:id/replay", async (c) => {
@@ -72,32 +72,76 @@ function toKey(id: string): MessageKey {
   return { mailbox: key.data[0], id: key.data[1] };
 }
 
+const states = ["parked", "held"] as const satisfies readonly MessageSearch["state"][];
+
 const Cursor = once(() =>
   z.strictObject({
     v: z.literal(1),
     parked: z.strictObject({ mailbox: mailbox(), id: messageId(), after: messageId().optional() }),
+    /** Absent: parked. */
+    s: z.enum(states).optional(),
+    a: mailbox().optional(),
+    p: z.string().optional(),
     l: z.number().int().min(1).max(replayMax),
   }),
 );
 
-const toCursor = (limit: number, next: ParkedPlace | undefined): string | null =>
-  next === undefined ? null : encodeCursor({ v: 1, parked: next, l: limit });
+function toCursor({ state, address, prefix, limit }: MessageSearch, next: MessagePlace | undefined): string | null {
+  if (next === undefined) {
+    return null;
+  }
+  const held: z.infer<ReturnType<typeof Cursor>> = {
+    v: 1,
+    parked: next,
+    ...(state !== "parked" && { s: state }),
+    ...(address !== undefined && { a: address }),
+    ...(prefix !== undefined && { p: prefix }),
+    l: limit,
+  };
+  return encodeCursor(held);
+}
 
-/** @throws Fault `invalid` with every parameter that cannot be understood. */
-function toSearching(query: Query, limitMax: number, isStateNeeded = false) {
+/**
+ * @param allowed The states that may be asked for; where there is but one, it need not be said.
+ * @throws Fault `invalid` with every parameter that cannot be understood.
+ */
+function toSearching(query: Query, limitMax: number, allowed: readonly MessageSearch["state"][]): MessageSearch {
   const cursors = query["cursor"];
   if (cursors !== undefined) {
-    const { parked, l } = decodeCursor(Cursor(), cursors.join());
+    const { parked, s: state = "parked", a: address, p: prefix, l } = decodeCursor(Cursor(), cursors.join());
     const { after, ...place } = parked;
-    return { limit: Math.min(l, limitMax), from: { ...place, ...(after !== undefined && { after }) } };
+    return {
+      state,
+      ...(address !== undefined && { address }),
+      ...(prefix !== undefined && { prefix }),
+      limit: Math.min(l, limitMax),
+      from: { ...place, ...(after !== undefined && { after }) },
+    };
   }
   const reader = new QueryReader(query);
   const limit = reader.limit(limitMax);
-  if (isStateNeeded && reader.text("state") !== "parked") {
-    reader.refuse("state", "must be parked: no other messages are listed", undefined);
+  const [only, ...others] = allowed;
+  const sent = reader.text("state") ?? (others.length === 0 ? only : undefined);
+  const state = allowed.find((each) => each === sent);
+  const address = reader.text("address");
+  const prefix = reader.text("prefix");
+  if (state === undefined) {
+    reader.refuse(
+      "state",
+      `must be ${allowed.join(" or ")}: no other messages are ${others.length === 0 ? "replayed" : "listed"}`,
+      undefined,
+    );
+  }
+  if (address !== undefined && !mailbox().safeParse(address).success) {
+    reader.refuse("address", `must be an address of at most ${limits.addressBytesMax} bytes`, undefined);
   }
   reader.finish();
-  return { limit };
+  return {
+    state: state ?? "parked",
+    limit,
+    ...(address !== undefined && { address }),
+    ...(prefix !== undefined && { prefix }),
+  };
 }
 
 /** What was sent, as this door shows it; fields that are unset are left out. */
@@ -117,7 +161,7 @@ export function toDeliveryBody(delivery: Delivery, form: Form): z.input<typeof D
 
 /** A message as this door shows it; fields that are unset are left out. */
 export function toMessageBody(message: Message): z.input<typeof MessageBody> {
-  const { kind, address, promiseId, attempts, lastError, parkedAt, createdAt } = message;
+  const { kind, address, promiseId, attempts, lastError, parkedAt, heldAt, createdAt } = message;
   return {
     id: toId(message),
     webhookId: messageIdOf(message),
@@ -127,6 +171,7 @@ export function toMessageBody(message: Message): z.input<typeof MessageBody> {
     attempts,
     ...(lastError !== undefined && { lastError }),
     ...(parkedAt !== undefined && { parkedOn: parkedAt }),
+    ...(heldAt !== undefined && { heldOn: heldAt }),
     createdOn: createdAt,
   };
 }

@@ -133,7 +133,7 @@ export const messageStory: readonly Exchange[] = [
     parameters: { state: "delivered" },
     ...told(
       new Fault("invalid", {
-        violations: [{ field: "state", message: "state must be parked: no other messages are listed" }],
+        violations: [{ field: "state", message: "state must be parked or held: no other messages are listed" }],
       }),
     ),
   },

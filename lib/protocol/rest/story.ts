@@ -26,6 +26,8 @@ export interface Exchange {
     | "listMessages"
     | "replayMessage"
     | "replayMessages"
+    | "listEndpoints"
+    | "resumeEndpoint"
     | "createLink"
     | "createLinkByQuery"
     | "listLinks"

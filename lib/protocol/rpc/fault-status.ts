@@ -41,6 +41,7 @@ const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
   scheduleNotFound: { status: 404, message: "Schedule not found" },
   scheduleExists: { status: 409, message: "Already exists" },
   messageNotFound: { status: 404, message: "Message not found" },
+  endpointNotFound: { status: 404, message: "Endpoint not found" },
   linkNotFound: { status: 404, message: "Link not found" },
   tooManyLinks: { status: 409, message: "Too many links" },
   hookNotFound: { status: 404, message: "Hook not found" },

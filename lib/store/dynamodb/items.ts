@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isLocalStep, type Key, type Kind, type PromiseImage, type Things } from "#lib/core/index.ts";
+import { isListedMessage, isLocalStep, type Key, type Kind, type PromiseImage, type Things } from "#lib/core/index.ts";
 import { type Attribute, attributesOf, emptyByDefault, id } from "./attributes.ts";
 import { toItemKey } from "./keys.ts";
 import { dueShard, itemFormat, listedAt, listShard, type Shards, shardOf } from "./layout.ts";
@@ -83,12 +83,13 @@ function fromValue({ form }: Attribute, value: unknown): unknown {
   }
 }
 
-/** The keys of the lists, for what is listed: every schedule, key and hook, promises but steps of a workflow, messages given up. */
+/** The keys of the lists, for what is listed: every schedule, key and hook, promises but steps of a workflow, receivers that fail. */
 function listing(key: Key, image: Things[Kind], shards: Shards): Item {
   const listed = (at: number): Item => ({
     listShard: listShard(key.of, shardOf(key.id, shards.list)),
     listedAt: listedAt(at, key.id),
   });
+  const listedById = (): Item => ({ listShard: listShard(key.of, shardOf(key.id, shards.list)) });
   switch (key.of) {
     case "promise": {
       const { tags, createdAt } = image as PromiseImage;
@@ -98,11 +99,11 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     case "key":
     case "hook":
       return listed((image as Things["schedule" | "key" | "hook"]).createdAt);
-    case "message": {
-      const { parkedAt } = image as Things["message"];
-      // Listed by id alone: with a moment in front of it, a message's id would be longer than a sort key may be.
-      return parkedAt === undefined ? {} : { listShard: listShard(key.of, shardOf(key.id, shards.list)) };
-    }
+    // Listed by id alone: with a moment in front of it, a message's id would be longer than a sort key may be.
+    case "message":
+      return isListedMessage(image as Things["message"]) ? listedById() : {};
+    case "endpoint":
+      return listedById();
     case "waiter":
     case "upload":
     case "link":

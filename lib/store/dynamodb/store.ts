@@ -60,8 +60,8 @@ export function dynamoStore({ client, table, shards = defaultShards }: DynamoSto
       return (await Promise.all(batches)).flat();
     },
 
-    async members<Of extends Kind>(of: Of, within: string, limit: number, cost: Cost) {
-      const query = collection(table, `${of}#${within}`);
+    async members<Of extends Kind>(of: Of, within: string, limit: number, cost: Cost, after?: string) {
+      const query = collection(table, `${of}#${within}`, after);
       const { Items = [] } = await answered(client.send(new QueryCommand({ ...query, Limit: limit })), cost);
       return Items.map((item) => fromItem(of, item));
     },

@@ -38,7 +38,7 @@ const texts = {
   findThing: "SELECT fields FROM things WHERE kind = ? AND within = ? AND id = ?",
   putThing: "INSERT OR REPLACE INTO things (kind, within, id, fields, due_at, listed) VALUES (?, ?, ?, ?, ?, ?)",
   deleteThing: "DELETE FROM things WHERE kind = ? AND within = ? AND id = ?",
-  members: "SELECT fields FROM things WHERE kind = ? AND within = ? ORDER BY id LIMIT ?",
+  members: "SELECT fields FROM things WHERE kind = ? AND within = ? AND id > ? ORDER BY id LIMIT ?",
   allIds: "SELECT id FROM promises",
   allMessages: "SELECT fields FROM things WHERE kind = 'message'",
 } as const;

@@ -3,6 +3,7 @@ import {
   type AnyChange,
   type Change,
   type ChangeTo,
+  isListedMessage,
   type Key,
   type Kind,
   lineageRoot,
@@ -14,7 +15,7 @@ import {
   type Update,
 } from "#lib/core/index.ts";
 import type { DebugStore } from "#lib/ports/debug.ts";
-import type { Store, Transacted } from "#lib/ports/store.ts";
+import type { Cost, Store, Transacted } from "#lib/ports/store.ts";
 import { orFail } from "./failed.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { readById, readDue, readLineage, readListed, readOldest } from "./lists.ts";
@@ -43,9 +44,11 @@ export function sqliteStore(path: string): SqliteStore {
     find: async (key) => orFail(() => find(statements, key)),
     read: async (ids) => orFail(() => ids.flatMap((id) => find(statements, { of: "promise", id }) ?? [])),
     whole: async (thing) => thing,
-    members: async <Of extends Kind>(of: Of, within: string, limit: number) =>
+    members: async <Of extends Kind>(of: Of, within: string, limit: number, _cost: Cost, after = "") =>
       orFail(() =>
-        statements.members.all(of, within, limit).map(({ fields }) => JSON.parse(fields as string) as Things[Of]),
+        statements.members
+          .all(of, within, after, limit)
+          .map(({ fields }) => JSON.parse(fields as string) as Things[Of]),
       ),
     attempt: (write) => commits.run(() => attempt(statements, write)),
     transact: (writes) => commits.run(() => wholly(database, () => transact(statements, writes))),
@@ -138,11 +141,14 @@ function keep<Of extends Kind>(
   } else if (change.kind === "delete") {
     statements.deleteThing.run(of, within, id);
   } else if (change.kind !== "check") {
-    const { dueAt = null, parkedAt } = made as Partial<Things["message"]>;
-    const isListed = of === "schedule" || of === "key" || of === "hook" || parkedAt !== undefined;
+    const { dueAt = null } = made as Partial<Things["message"]>;
+    const isListed = listedKinds.has(of) || (of === "message" && isListedMessage(made as Things["message"]));
     statements.putThing.run(of, within, id, JSON.stringify(made), dueAt, isListed ? 1 : 0);
   }
 }
+
+/** Kinds of which everything is listed. */
+const listedKinds: ReadonlySet<Kind> = new Set(["schedule", "key", "hook", "endpoint"]);
 
 function keepPromise(statements: Statements, id: string, change: Change, made: PromiseImage): void {
   switch (change.kind) {
