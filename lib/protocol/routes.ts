@@ -29,7 +29,7 @@ export const routes = [
   ["GET", "/deliveries"],
   ["POST", "/messages/{id+}"],
   ["GET", "/endpoints"],
-  ["POST", "/endpoints/{id+}"],
+  ["POST", "/endpoints/{id}/resume"],
   ["POST", "/links"],
   ["GET", "/links"],
   ["DELETE", "/links"],

@@ -38,6 +38,7 @@ it("is what waits too long, what is given up, what fails, and what does not run"
   const ids = alarms(template).map(({ AlarmDescription }) => AlarmDescription.split("#")[1]);
   expect(new Set(ids)).toEqual(
     new Set([
+      "endpoint-paused",
       "oldest-due",
       "sweep-stopped",
       "parked",

@@ -132,15 +132,15 @@ describe("what a function may do", () => {
 
   it.each([
     [answering, ["schedule#*", "hook#*", "room#*", "hookEvent#*"]],
-    [sweeping, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*"]],
-    [advancing, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*"]],
-    [delivering, ["message#*"]],
+    [sweeping, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*", "endpoint#*"]],
+    [advancing, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*", "endpoint#*"]],
+    [delivering, ["message#*"], ["endpoint#*"]],
     [polling, ["message#*"]],
-  ])("is never to delete a promise: %s deletes %j", (description, keys) => {
+  ])("is never to delete a promise: %s deletes %j", (description, ...kinds) => {
     const deleting = statementsOf(description).filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteItem"));
-    expect(deleting.map(({ Condition }) => Condition)).toEqual([
-      { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } },
-    ]);
+    expect(deleting.map(({ Condition }) => Condition)).toEqual(
+      kinds.map((keys) => ({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } })),
+    );
   });
 
   const queueing = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"];
@@ -175,6 +175,16 @@ describe("what a function may do", () => {
       {
         Action: "dynamodb:PutItem",
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["delivery#*"] } },
+      },
+      {
+        Action: [
+          "dynamodb:GetItem",
+          "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+          "dynamodb:ConditionCheckItem",
+          "dynamodb:DeleteItem",
+        ],
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["endpoint#*"] } },
       },
     ]);
   });

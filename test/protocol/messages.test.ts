@@ -202,7 +202,9 @@ describe.each(stores)("Over %s, a message", (_, open) => {
         }),
         { roundTrips: 0 },
       );
-    await Promise.all(Array.from({ length: 1_003 }, (_, n) => write(n)));
+    for (let from = 0; from < 1_003; from += 100) {
+      await Promise.all(Array.from({ length: Math.min(100, 1_003 - from) }, (_, n) => write(from + n)));
+    }
     const { body } = await atWork.door.ask("POST", "/messages/replay");
     expect(body).toEqual({ replayed: 1_000, cursor: expect.any(String) });
     // Those that were replayed are looked at first, and fill a page with nothing.
