@@ -67,14 +67,21 @@ function expectWholeStory({ exitCode, output, complaint }: Awaited<ReturnType<ty
   }
 }
 
-describe("The songs example", () => {
-  it("tells its whole story of the embedded store, with 10,000 promises, and again over what it left there", async () => {
-    const url = await startServer("--memory");
-    expectWholeStory(await runSongs(url), "10,000");
-    expectWholeStory(await runSongs(url, "300"), "300");
-  });
+/** As long as the example computes, on a machine that has much else to do. */
+const patience = { timeout: 240_000 };
 
-  it("tells it of a server that keeps its promises in DynamoDB", async () => {
+describe("The songs example", () => {
+  it(
+    "tells its whole story of the embedded store, with 10,000 promises, and again over what it left there",
+    patience,
+    async () => {
+      const url = await startServer("--memory");
+      expectWholeStory(await runSongs(url), "10,000");
+      expectWholeStory(await runSongs(url, "300"), "300");
+    },
+  );
+
+  it("tells it of a server that keeps its promises in DynamoDB", patience, async () => {
     const table = `songs-${randomUUID()}`;
     const url = await startServer("--store", "dynamodb", "--endpoint", inject("dynamoEndpoint"), "--table", table);
     expectWholeStory(await runSongs(url, "1000"), "1,000");

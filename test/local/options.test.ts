@@ -34,7 +34,7 @@ describe("--help", () => {
   const help = runToEnd("--help");
 });
 
-describe("a mistake on the command line ends with a line that names it", () => {
+describe.concurrent("a mistake on the command line ends with a line that names it", () => {
   it.each([
     [["--port", "eighty"], /--port.*whole number from 0 to 65535/],
     [["--port", "70000"], /--port.*whole number from 0 to 65535/],

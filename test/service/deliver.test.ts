@@ -46,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 const waiting = () => opened.store.members("message", mailbox, 10, cost);
-const attemptsMade = (count: number) => expect.poll(() => owed.length).toBe(count);
+const attemptsMade = (count: number) => expect.poll(() => owed.length, { timeout: 10_000 }).toBe(count);
 
 it("comes with all of its promise, though a payload of it is kept elsewhere", async () => {
   const value = { data: "x".repeat(100) };
