@@ -74,27 +74,23 @@ const bundles = new Set<string>();
 /** Says that the bundles have been made already: by whoever starts many processes that need them. */
 export const bundlesMade = "RESONATE_BUNDLES_MADE";
 
-const bundleFolder = (name: FunctionName): string => resolve(project, ".cdk-bundle", name);
-
-export function makeBundle(name: FunctionName): void {
-  const entry = resolve(project, "functions", `${name}.ts`);
-  execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, bundleFolder(name)], {
-    stdio: "inherit",
-  });
-}
+/** Where the sources are: a folder for each function. */
+export const bundlesFolder = resolve(project, ".cdk-bundle");
 
 /**
  * The asset is named by its content: an unchanged function is not deployed again. The package has the bundles beside it;
  * where the sources are, they are made anew.
  */
-function bundled(name: FunctionName): Code {
+export function bundled(name: FunctionName): Code {
   const ready = resolve(import.meta.dirname, "functions", name);
   if (existsSync(ready)) {
     return Code.fromAsset(ready);
   }
+  const folder = resolve(bundlesFolder, name);
   if (!bundles.has(name) && process.env[bundlesMade] === undefined) {
-    makeBundle(name);
+    const entry = resolve(project, "functions", `${name}.ts`);
+    execFileSync(process.execPath, [resolve(project, "infra/bundle.ts"), entry, folder], { stdio: "inherit" });
     bundles.add(name);
   }
-  return Code.fromAsset(bundleFolder(name));
+  return Code.fromAsset(folder);
 }

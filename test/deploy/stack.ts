@@ -11,6 +11,7 @@ import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { bundlesMade } from "../../infra/service-function.ts";
 import type { Emulator } from "./emulator.ts";
 
 const project = resolve(import.meta.dirname, "../..");
@@ -46,7 +47,8 @@ export async function deploy({ url: emulatorUrl, environment, folder }: Emulator
     const { stdout, stderr } = await promisify(execFile)(
       "cdk",
       [...command, "--output", join(folder, "assembly"), ...told],
-      { cwd: project, env: environment, maxBuffer: 64 * 1_024 * 1_024 },
+      // The bundles are there, and read by others.
+      { cwd: project, env: { ...environment, [bundlesMade]: "true" }, maxBuffer: 64 * 1_024 * 1_024 },
     );
     say(`cdk ${command[0]}`, Date.now() - began);
     return stdout + stderr;

@@ -6,10 +6,8 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createHttpServer, type IncomingHttpHeaders } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -24,6 +22,7 @@ import { document } from "#lib/protocol/rest/document.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { settled } from "../dispatch/messages.ts";
+import { freshFolder } from "../support/folder.ts";
 import { receiving } from "../support/receiver.ts";
 import { freshTable, testClient } from "../support/stores.ts";
 
@@ -37,28 +36,19 @@ const runner = `
   process.stdout.write("\\nANSWERS" + JSON.stringify(answers));
 `;
 
-let folder: string;
 let table: string;
-let apiFiles: readonly string[];
 const client = testClient();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "functions-"));
   table = await freshTable(client);
-  [apiFiles = []] = await Promise.all(
-    ["api", "sweep", "deliver", "announce", "poll"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))),
-  );
 });
 
-afterAll(async () => {
-  client.destroy();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => client.destroy());
 
 async function invoke(name: string, events: readonly object[], surroundings: Record<string, string> = {}) {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ["--input-type=module", "--eval", runner, join(folder, name, "index.mjs"), JSON.stringify(events)],
+    ["--input-type=module", "--eval", runner, join(inject("bundles"), name, "index.mjs"), JSON.stringify(events)],
     {
       env: {
         PATH: process.env["PATH"],
@@ -186,9 +176,10 @@ describe("the API function", () => {
     expect(answers[1]?.body).toContain("https://promises.example/promises");
   });
 
-  it("carries nothing that is for the local server, for other databases, for other languages or for its description", () => {
+  it("carries nothing that is for the local server, for other databases, for other languages or for its description", async () => {
     const unwanted =
       /node_modules\/@hono\/zod-openapi\/|^lib\/(local|store\/sqlite)\/|node_modules\/(commander|@hono\/node-server)\/|zod\/v4\/locales\/(?!en\.js|index\.js)/;
+    const apiFiles = await bundle("functions/api.ts", freshFolder());
     expect(apiFiles).toContain("lib/protocol/rest/app.ts");
     expect(apiFiles.filter((file) => unwanted.test(file))).toEqual([]);
   });

@@ -6,17 +6,14 @@
 import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { bundle } from "../../infra/bundle.ts";
 import { freshTable, testClient } from "../support/stores.ts";
 
 const runner = `
@@ -29,7 +26,6 @@ const runner = `
 `;
 
 const client = testClient();
-let folder: string;
 const secrets = new Map([["admin", "the administrator's key"]]);
 const ofHooks = () => [...secrets].flatMap(([name, secret]) => (name.startsWith("service/") ? [secret] : [])).sort();
 const asked: string[] = [];
@@ -63,22 +59,19 @@ const manager = createServer(async (request, response) => {
 });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "hooks-"));
   table = await freshTable(client);
   await once(manager.listen(0, "127.0.0.1"), "listening");
-  await Promise.all(["api", "hooks", "advance"].map((name) => bundle(`functions/${name}.ts`, join(folder, name))));
 });
 
-afterAll(async () => {
+afterAll(() => {
   client.destroy();
   manager.close();
-  await rm(folder, { recursive: true });
 });
 
 async function invoke(name: string, ...events: object[]) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ["--input-type=module", "--eval", runner, join(folder, name, "index.mjs"), JSON.stringify(events)],
+    ["--input-type=module", "--eval", runner, join(inject("bundles"), name, "index.mjs"), JSON.stringify(events)],
     {
       env: {
         PATH: process.env["PATH"],

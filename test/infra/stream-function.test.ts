@@ -4,16 +4,13 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { issuer } from "#lib/access/issue.ts";
 import { execute, posting, type Scope } from "#lib/core/index.ts";
 import { metrics } from "#lib/ports/metrics.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
-import { bundle } from "../../infra/bundle.ts";
 import { until } from "../dispatch/serving.ts";
 import { listen } from "../dispatch/streams.ts";
 import { adminKey, type FunctionUrl, startFunctionUrl } from "../support/function-url.ts";
@@ -24,7 +21,6 @@ const client = testClient();
 const openSeconds = 2;
 const timeout = 4_102_444_800_000;
 
-let folder: string;
 let store: Store;
 let served: FunctionUrl;
 let bearer: Record<string, string>;
@@ -35,18 +31,18 @@ const keyFor = async (prefix: string, verbs: readonly Scope[] = ["read", "write"
 };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "stream-function-"));
   const table = await freshTable(client);
   store = dynamoStore({ client, table });
-  await bundle("functions/stream.ts", folder);
-  served = await startFunctionUrl(join(folder, "index.mjs"), { TABLE_NAME: table, OPEN_SECONDS: String(openSeconds) });
+  served = await startFunctionUrl(join(inject("bundles"), "stream/index.mjs"), {
+    TABLE_NAME: table,
+    OPEN_SECONDS: String(openSeconds),
+  });
   bearer = await keyFor("");
 });
 
 afterAll(async () => {
   await served.stop();
   client.destroy();
-  await rm(folder, { recursive: true });
 });
 
 const ask = async (method: string, path: string, body?: object, headers = bearer) => {
