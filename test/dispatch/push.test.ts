@@ -139,7 +139,7 @@ describe("an answer's body", () => {
       request.resume();
       response.write("x");
     });
-    expect(await newPush({ totalMsMax: 50 }).send(offer(url, "t"))).toBe("sent");
+    expect(await newPush({ totalMsMax: 1_000 }).send(offer(url, "t"))).toBe("sent");
   });
 
   it("leaves the connection to the next message, if it is short", async () => {

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
-import { serve, until } from "../dispatch/serving.ts";
+import { until } from "../dispatch/serving.ts";
 import { freshFolder } from "../support/folder.ts";
 import { later } from "../support/links.ts";
+import { serve } from "../support/listener.ts";
 import { startProcess } from "../support/server-process.ts";
 
 const script = new URL("../../scripts/signing-keys.ts", import.meta.url).pathname;

@@ -5,13 +5,12 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { LocalServer } from "#lib/local/server.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { serve as serveHere } from "../support/listener.ts";
 import { serving } from "../support/local-server.ts";
 import { listen, rpc } from "../support/rpc.ts";
 import { everyStore, freshTable, type Opened, testClient } from "../support/stores.ts";
@@ -203,16 +202,11 @@ it("what one server of a shared table is told reaches the workers of the other",
 /** A receiver that answers each attempt with a status. */
 async function receive(answer: (request: IncomingMessage, attempt: number) => Promise<number>): Promise<string> {
   let attempts = 0;
-  const receiver = createServer(async (request, response) => {
+  const { url } = await serveHere(async (request, response) => {
     attempts += 1;
     response.writeHead(await answer(request, attempts)).end();
-  }).listen(0, "127.0.0.1");
-  await once(receiver, "listening");
-  onTestFinished(() => {
-    receiver.close();
-    receiver.closeAllConnections();
   });
-  return `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  return `${url}/`;
 }
 
 const textOf = async (request: IncomingMessage): Promise<string> =>
