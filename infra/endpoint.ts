@@ -4,6 +4,7 @@ import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { linkRoutes } from "#lib/protocol/routes.ts";
 import { variables } from "../functions/env.ts";
 import type { AdminKey } from "./admin-key.ts";
 import type { Bodies } from "./bodies.ts";
@@ -51,6 +52,9 @@ export interface EndpointProps {
   readonly streaming?: StreamingProps;
 }
 
+/** Requests that are let in of each route that asks for no credential, a second and at once: each costs a run. */
+const openThrottle = { rateLimit: 200, burstLimit: 400 } as const;
+
 /**
  * The HTTPS endpoints. One is for callers with a key or a token, which the function itself looks at; the other for
  * callers that sign with IAM, which only a gateway can verify; a third, if it is asked for, is like the first, and passes
@@ -68,6 +72,7 @@ export class Endpoint extends Construct {
   /** What the DNS of an own domain has to point to. */
   readonly domainTarget: string | undefined;
   readonly #gateways: readonly [open: Gateway, signed: Gateway];
+  readonly #openThrottle: ThrottleProps;
   readonly #access: (handler: LambdaFunction) => void;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
@@ -86,6 +91,10 @@ export class Endpoint extends Construct {
     const open = new Gateway(this, "Open", { handler, ...limited, ...(domainName && { domainName }) });
     const signed = new Gateway(this, "Signed", { handler, ...limited, authorizer: new HttpIamAuthorizer() });
     this.#gateways = [open, signed];
+    this.#openThrottle = strictest(openThrottle, throttle);
+    for (const [method, path] of linkRoutes) {
+      open.throttle(method, path, this.#openThrottle);
+    }
     this.url = domain === undefined ? open.url : `https://${domain.name}`;
     this.domainTarget = domainName?.regionalDomainName;
     this.signedUrl = signed.url;
@@ -123,9 +132,10 @@ export class Endpoint extends Construct {
     handler.addEnvironment(variables.publicUrls, urls.join(","));
   }
 
-  /** Has another function answer a route to everybody who does not sign with IAM, so many times a second at most. */
-  addOpenRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction, throttle: ThrottleProps): void {
-    this.#gateways[0].addRoute(method, path, handler, throttle);
+  /** Has another function answer a route to everybody who does not sign with IAM, as often as anybody may be answered. */
+  addOpenRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction): void {
+    this.#gateways[0].addRoute(method, path, handler);
+    this.#gateways[0].throttle(method, path, this.#openThrottle);
   }
 
   /** Has another function answer a route, and find out as this one does who asks. */
@@ -136,6 +146,11 @@ export class Endpoint extends Construct {
     }
   }
 }
+
+const strictest = (ours: ThrottleProps, given: ThrottleProps = ours): ThrottleProps => ({
+  rateLimit: Math.min(ours.rateLimit, given.rateLimit),
+  burstLimit: Math.min(ours.burstLimit, given.burstLimit),
+});
 
 const tokenVariables = ({ publicKey, jwksUrl, issuer, audience }: TokenProps): Record<string, string> => ({
   ...(publicKey && { [variables.jwtPublicKey]: publicKey }),

@@ -4,6 +4,7 @@ import {
   type DomainName,
   HttpApi,
   HttpMethod,
+  type HttpRoute,
   type HttpStage,
   type IHttpRouteAuthorizer,
   type ThrottleSettings,
@@ -28,6 +29,7 @@ export interface GatewayProps {
 export class Gateway extends Construct {
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
+  readonly #routes = new Map<string, HttpRoute[]>();
   readonly #throttled: Record<string, object> = {};
 
   constructor(scope: Construct, id: string, { handler, authorizer, domainName, throttle }: GatewayProps) {
@@ -55,7 +57,7 @@ export class Gateway extends Construct {
       }),
     });
     for (const [method, path] of routes) {
-      this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+      this.#routes.set(`${method} ${path}`, this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration }));
     }
     Validations.of(this).acknowledge(
       {
@@ -78,18 +80,18 @@ export class Gateway extends Construct {
   }
 
   /** Has another function answer a route. */
-  addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction, throttle?: ThrottleSettings): void {
+  addRoute(method: keyof typeof HttpMethod, path: string, handler: LambdaFunction): void {
     const integration = new HttpLambdaIntegration(`${method}${path}`, handler);
-    const added = this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration });
-    if (throttle !== undefined) {
-      this.#throttled[`${method} ${path}`] = {
-        ThrottlingRateLimit: throttle.rateLimit,
-        ThrottlingBurstLimit: throttle.burstLimit,
-      };
-      const stage = this.#stage.node.defaultChild as CfnStage;
-      stage.routeSettings = this.#throttled;
-      // A stage has no settings of a route that is not there yet.
-      stage.node.addDependency(...added);
-    }
+    this.#routes.set(`${method} ${path}`, this.#api.addRoutes({ path, methods: [HttpMethod[method]], integration }));
+  }
+
+  /** Lets in so many requests of a route and no more. */
+  throttle(method: keyof typeof HttpMethod, path: string, { rateLimit, burstLimit }: ThrottleSettings): void {
+    const route = `${method} ${path}`;
+    this.#throttled[route] = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
+    const stage = this.#stage.node.defaultChild as CfnStage;
+    stage.routeSettings = this.#throttled;
+    // A stage has no settings of a route that is not there yet.
+    stage.node.addDependency(...(this.#routes.get(route) ?? []));
   }
 }

@@ -16,9 +16,6 @@ export interface HooksProps {
   readonly retry: Duration;
 }
 
-/** Requests to hooks that are let in, a second and at once: anybody may send them, and each costs a run. */
-const throttle = { rateLimit: 200, burstLimit: 400 } as const;
-
 /** Takes what providers send; apart from other requests, whose rights it does not have. */
 export class Hooks extends Construct {
   constructor(scope: Construct, id: string, { promises, bodies, endpoint, secrets, retry }: HooksProps) {
@@ -35,7 +32,7 @@ export class Hooks extends Construct {
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
     handler.addEnvironment(variables.publicUrls, endpoint.urls.join(","));
     for (const [method, path] of providerRoutes) {
-      endpoint.addOpenRoute(method, path, handler, throttle);
+      endpoint.addOpenRoute(method, path, handler);
     }
     endpoint.addRoute(...dryRunRoute, handler);
   }

@@ -137,8 +137,8 @@ export class PromiseTable extends Construct {
   /** Lets a function settle promises by what comes in by hooks, keep what comes too early, and tell what has come. */
   receive(handler: LambdaFunction): void {
     handler.addToRolePolicy(this.#only(["GetItem"], ["hook", "promise", "key"]));
-    handler.addToRolePolicy(this.#only(["UpdateItem"], ["promise", "room"]));
-    handler.addToRolePolicy(this.#only(["PutItem"], ["kept", "room", "hookEvent", "upload"]));
+    handler.addToRolePolicy(this.#only(["UpdateItem"], ["promise", "room", "allowance"]));
+    handler.addToRolePolicy(this.#only(["PutItem"], ["kept", "room", "hookEvent", "upload", "allowance"]));
     handler.addToRolePolicy(this.#only(["ConditionCheckItem"], ["promise"]));
     handler.addEnvironment(variables.table, this.#table.tableName);
   }

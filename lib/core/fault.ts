@@ -51,6 +51,8 @@ export interface FaultDetails {
   readonly tooManyHooks: { readonly countMax: number };
   readonly tooManySecrets: { readonly id: string; readonly countMax: number };
   readonly secretNotFound: { readonly id: string };
+  /** The limit of this name is reached, in all of the service: the same may be done again after so long. */
+  readonly tooManyRequests: { readonly limit: string; readonly perMinuteMax: number; readonly waitMs: number };
   /** The store is throttled, in conflict or out of reach: the same request may succeed in a moment. */
   readonly storeUnavailable: Record<never, never>;
   /** The store answered with an error that repeating will not mend. */

@@ -27,7 +27,7 @@ export const hookLimits = {
   /** Bytes of a request's body, unless the hook says otherwise, and at most. */
   bodyBytesDefault: 256 * 1_024,
   bodyBytesMax: 2_500_000,
-  /** Verified events of a hook in a minute, each process for itself. */
+  /** Verified events of a hook in a minute. */
   eventsPerMinuteDefault: 6_000,
   eventsPerMinuteMax: 60_000,
   /** For how long an event waits for its promise. */
@@ -43,8 +43,8 @@ export const hookLimits = {
   refusalsLoggedMax: 50,
   /** For how long entries are shown. */
   logMs: 7 * day,
-  /** Requests that cannot be verified are written down so often at most, by each process; those between are counted. */
-  refusalsEveryMs: 10_000,
+  /** What cannot be verified, or is too much, is written down so often at most, by each process; those between are counted. */
+  countedEveryMs: 10_000,
 } as const;
 
 /** What tells a secret from others, and until when it is good; absent: for good. */

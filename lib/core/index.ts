@@ -3,6 +3,7 @@
 export { type Acquire, acquire, type Lease } from "./acquire.ts";
 export { type Address, canonicalAddress, mailboxOf, parseAddress } from "./address.ts";
 export { advance, type Step } from "./advance.ts";
+export { type Allowance, isCurrent, lastSlice, minuteMs, type Slices, slicesOf, takeSlice } from "./allowance.ts";
 export { type ApiKey, addKey, endKey, isInForce, revokeKey, type Scope, scopes } from "./api-key.ts";
 export {
   type AnyChange,

@@ -73,6 +73,8 @@ export const linkLimits = {
   commentBytesMax: 2_000,
   /** Bytes of a fixed value as it stands in JSON. */
   valueBytesMax: 4_096,
+  /** Requests for one link in a minute: decisions in all of the service, all others in each process. */
+  requestsPerMinuteMax: 60,
 } as const;
 
 /** @throws Fault `invalid` where a link cannot be made on these terms; `tooLarge` where its value is. */

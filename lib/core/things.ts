@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Allowance } from "./allowance.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { HookEntry, HookRecord } from "./hook.ts";
 import type { HookRoom, KeptEvent } from "./kept-event.ts";
@@ -142,6 +143,7 @@ export interface Things {
   readonly kept: KeptEvent;
   readonly room: HookRoom;
   readonly hookEvent: HookEntry;
+  readonly allowance: Allowance;
 }
 
 export type Kind = keyof Things;

@@ -75,7 +75,15 @@ export interface Challenge {
   readonly body: string;
 }
 
-export type Verdict = HookEvent | Challenge | { readonly kind: "refused"; readonly reason: Refusal };
+export type Verdict =
+  | HookEvent
+  | Challenge
+  | {
+      readonly kind: "refused";
+      readonly reason: Refusal;
+      /** It asks whether the hook is there, as its provider does. */
+      readonly isChallenge?: true;
+    };
 
 /** What keeps a verified event from deciding anything. */
 export type Unusable =

@@ -53,7 +53,7 @@ export async function verify(
   const rules = rulesOf[hook.provider];
   const greeting = rules.greet?.(request, hook);
   if (greeting !== undefined) {
-    return typeof greeting === "string" ? refused(greeting) : greeting;
+    return typeof greeting === "string" ? { ...refused(greeting), isChallenge: true } : greeting;
   }
   if (request.method !== "POST") {
     return refused("methodNotPost");
@@ -90,7 +90,7 @@ export async function verify(
 
 const typeLengthMax = 300;
 
-const refused = (reason: Refusal): Verdict => ({ kind: "refused", reason });
+const refused = (reason: Refusal) => ({ kind: "refused", reason }) as const;
 
 /** Told of a signature that is right only: whoever cannot sign learns nothing of the clock. */
 function lateness(at: EpochMs | undefined, now: EpochMs, toleranceMs: number): Refusal | undefined {

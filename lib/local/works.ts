@@ -32,6 +32,7 @@ import { sweep } from "#lib/service/sweep.ts";
 import { traced } from "#lib/tracing/sending.ts";
 import { alarm } from "./alarm.ts";
 import { debugClock } from "./debug-clock.ts";
+import { reaper } from "./reaper.ts";
 
 export interface WorksOptions {
   readonly store: Store;
@@ -137,6 +138,7 @@ export function startWorks(options: WorksOptions): Works {
       .then(() => bell.arm(now()))
       .catch(onFailure);
   }
+  const reaping = reaper({ store, now, onFailure });
   const mailboxes = emptyMailboxes({
     hub,
     empty: advanceOptions.delivery.empty,
@@ -152,6 +154,7 @@ export function startWorks(options: WorksOptions): Works {
     closeStreams: () => hub.closeAll(),
     async stop() {
       mailboxes.stop();
+      reaping.stop();
       push.close();
       await bell.stop();
       await feed.idle();

@@ -29,7 +29,12 @@ export type Verified<Event extends SignedEvent = SignedEvent> =
       readonly body: string;
     }
   /** The reason is for the hook's owner, and holds nothing secret. */
-  | { readonly kind: "refused"; readonly reason: string };
+  | {
+      readonly kind: "refused";
+      readonly reason: string;
+      /** It was to be a challenge. */
+      readonly isChallenge?: true;
+    };
 
 export type Decided =
   | {

@@ -103,7 +103,7 @@ export interface Store {
   /** The listed things of a kind in order of ids (by code point), after the given one, in batches. */
   listedById(of: Listed, after: string | undefined, cost: Cost): AsyncIterable<readonly Key[]>;
 
-  /** Takes out the promises that have expired by the moment; absent: the store does so by itself, some time. */
+  /** Takes out what has expired by the moment; absent: the store does so by itself, some time. */
   reap?(until: EpochMs, cost: Cost): Promise<void>;
 
   /** Into how many shards the due index is cut. */

@@ -4,6 +4,12 @@
  * @module
  */
 
+/** Routes of a link's page, which whoever has the link opens. */
+export const linkRoutes = [
+  ["GET", "/links/{token}"],
+  ["POST", "/links/{token}"],
+] as const;
+
 /** Method and path; `{id+}` is the rest of the path, slashes and all. */
 export const routes = [
   ["POST", "/"],
@@ -33,8 +39,7 @@ export const routes = [
   ["POST", "/links"],
   ["GET", "/links"],
   ["DELETE", "/links"],
-  ["GET", "/links/{token}"],
-  ["POST", "/links/{token}"],
+  ...linkRoutes,
   ["GET", "/hooks"],
   ["PUT", "/hooks/{hook}/config"],
   ["GET", "/hooks/{hook}/config"],

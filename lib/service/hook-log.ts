@@ -11,9 +11,17 @@ import type { Cost, Store } from "#lib/ports/store.ts";
 export interface HookLog {
   /** Writes down what has become of a verified event. */
   note(hook: string, entry: Omit<HookEntry, "id">, cost: Cost): Promise<void>;
-  /** Notes a request that could not be verified: many of them in a short time are one entry, which counts them. */
-  refused(hook: string, entry: Pick<HookEntry, "at" | "reason" | "headers">, cost: Cost): Promise<void>;
+  /**
+   * Notes a request of which anybody may send many: one that could not be verified, or is one too many. Those of a short time
+   * are one entry, which counts them.
+   */
+  count(hook: string, entry: Counted, cost: Cost): Promise<void>;
+  /** Only measures what has become of a request. */
+  measure(outcome: HookOutcome): void;
 }
+
+/** What is noted of one of many. */
+export type Counted = Pick<HookEntry, "at" | "reason" | "headers"> & { readonly outcome: "refused" | "deferred" };
 
 export interface HookLogOptions {
   readonly store: Store;
@@ -38,11 +46,13 @@ export function hookLog({ store, metrics, chance, onFailure }: HookLogOptions): 
   const write = async (hook: string, entry: HookEntry, cost: Cost): Promise<void> => {
     await store.attempt(logEntry(hook, entry), cost).catch(onFailure);
   };
-  const count = (outcome: HookOutcome) => metrics?.record("hookEvents", 1, outcome);
+  const measure = (outcome: HookOutcome) => metrics?.record("hookEvents", 1, outcome);
 
   return {
+    measure,
+
     async note(hook, { reason, eventId, type, ...entry }, cost) {
-      count(entry.outcome);
+      measure(entry.outcome);
       const texts = {
         ...(reason !== undefined && { reason: cut(reason) }),
         ...(eventId !== undefined && { eventId: cut(eventId) }),
@@ -50,21 +60,22 @@ export function hookLog({ store, metrics, chance, onFailure }: HookLogOptions): 
       };
       await write(hook, { ...entry, ...texts, id: verified(hook) }, cost);
     },
-    async refused(hook, { at, reason, headers = [] }, cost) {
-      count("refused");
-      const before = held.get(hook);
-      if (before !== undefined && before.since <= at && at < before.since + hookLimits.refusalsEveryMs) {
+    async count(hook, { at, outcome, reason, headers = [] }, cost) {
+      measure(outcome);
+      const name = `${outcome}/${hook}`;
+      const before = held.get(name);
+      if (before !== undefined && before.since <= at && at < before.since + hookLimits.countedEveryMs) {
         before.count += 1;
         return;
       }
-      held.set(hook, { since: at, count: 0 });
+      held.set(name, { since: at, count: 0 });
       const names = headers.slice(0, headersMax).map((name) => name.slice(0, 64));
       await write(
         hook,
         {
-          id: unverified(hook),
+          id: outcome === "refused" ? unverified(hook) : verified(hook),
           at,
-          outcome: "refused",
+          outcome,
           ...(reason !== undefined && { reason: cut(reason) }),
           ...(names.length > 0 && { headers: names }),
           ...(before !== undefined && before.count > 0 && { count: before.count + 1 }),

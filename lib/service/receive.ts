@@ -12,7 +12,7 @@ import { type Foreseen, foresee } from "./foresee.ts";
 import type { HookLog } from "./hook-log.ts";
 import { type Done, type ReadingOptions, reading, toSettlement, whyNotKept } from "./hook-requests.ts";
 import { keep, settleBy } from "./kept.ts";
-import { rateLimit } from "./rate.ts";
+import { sharedRate } from "./rate.ts";
 
 /** What is answered to whoever has sent a request. */
 export type Received =
@@ -25,13 +25,17 @@ export type Received =
       readonly body: string;
     }
   | { readonly kind: "tooLarge"; readonly bytesMax: number }
-  /** The provider is to send it again: no sooner than that, where it is known. */
-  | { readonly kind: "deferred"; readonly waitMs?: number }
+  /** The provider is to send it again. */
+  | { readonly kind: "deferred" }
   /** It is done with, whatever came of it: to send it again would change nothing. */
   | { readonly kind: "taken"; readonly outcome: HookOutcome; readonly provider?: string };
 
 export interface Receiver {
-  /** @throws Fault `storeUnavailable`, `storeFailed`: nothing is lost, if the provider repeats it. */
+  /**
+   * Nothing of what is thrown is lost, if the provider repeats it.
+   *
+   * @throws Fault `tooManyRequests`, `storeUnavailable`, `storeFailed`
+   */
   receive(hook: string, sent: HookRequest, request: RequestContext): Promise<Received>;
   /**
    * Says what a request would do at its moment, and does nothing.
@@ -52,7 +56,7 @@ export interface ReceiverOptions extends Conduct, ReadingOptions {
 export function receiver(options: ReceiverOptions): Receiver {
   const { log, store } = options;
   const requests = reading(options);
-  const isTooMuch = rateLimit();
+  const isTooMuch = sharedRate(store);
 
   return {
     async receive(name, sent, request) {
@@ -65,27 +69,30 @@ export function receiver(options: ReceiverOptions): Receiver {
         return verified;
       }
       if (verified.kind === "refused") {
-        // A GET writes nothing, not even that it was refused.
-        if (sent.method === "POST") {
-          const { reason } = verified;
-          await log.refused(name, { at: request.now, reason, headers: Object.keys(sent.headers) }, request.cost);
+        const { reason, isChallenge = false } = verified;
+        // Whatever else is got, not posted, writes nothing, not even that it was refused.
+        if (sent.method === "POST" || isChallenge) {
+          const entry = { at: request.now, outcome: "refused", reason, headers: Object.keys(sent.headers) } as const;
+          await log.count(name, entry, request.cost);
+        } else {
+          log.measure("refused");
         }
         const { bodyBytesMax: bytesMax } = hook;
         return sent.body.byteLength > bytesMax ? { kind: "tooLarge", bytesMax } : { kind: "refused" };
       }
-      const waitMs = isTooMuch(name, request.now, hook.eventsPerMinuteMax);
+      const { eventsPerMinuteMax: perMinuteMax } = hook;
+      const waitMs = await isTooMuch(`hook/${name}`, perMinuteMax, request);
+      if (waitMs !== undefined) {
+        const reason = `there were more than ${perMinuteMax} events in a minute`;
+        await log.count(name, { at: request.now, outcome: "deferred", reason }, request.cost);
+        throw new Fault("tooManyRequests", { limit: "eventsPerMinuteMax", perMinuteMax, waitMs });
+      }
       const decided = requests.decide(hook, sent, verified);
-      const done =
-        waitMs === undefined
-          ? await take(options, hook, verified, decided, request)
-          : ({
-              outcome: "deferred",
-              reason: `there were more than ${hook.eventsPerMinuteMax} events in a minute`,
-            } as const);
+      const done = await take(options, hook, verified, decided, request);
       await log.note(name, { ...entryOf(verified, decided, request), ...done }, request.cost);
       const provider = (hook.definition as { provider?: string }).provider;
       return done.outcome === "deferred"
-        ? { kind: "deferred", ...(waitMs !== undefined && { waitMs }) }
+        ? { kind: "deferred" }
         : { kind: "taken", outcome: done.outcome, ...(provider !== undefined && { provider }) };
     },
 

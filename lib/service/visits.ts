@@ -26,6 +26,7 @@ import {
 } from "#lib/core/index.ts";
 import { attemptsMax, current, look, momentOf, type RequestContext } from "./carry-out.ts";
 import { type LinkParts, sealedTerms } from "./links.ts";
+import { sharedRate } from "./rate.ts";
 
 /** How a promise has ended. */
 type End = Pick<PromiseImage, "state" | "settledAt">;
@@ -60,13 +61,16 @@ export interface Visits {
   /**
    * Decides, unless that is done. `isNew`: it was this request that did.
    *
-   * @throws Fault `forbidden` where the link does not allow the outcome, or not this person; `invalid` for the comment.
+   * @param token Of a link that was seen: who asks this often is counted by it, in all of the service.
+   * @throws Fault `forbidden` where the link does not allow the outcome, or not this person; `invalid` for the comment;
+   * `tooManyRequests`
    */
   decide(token: string, answer: Answer, request: RequestContext): Promise<{ visit: Visit; isNew: boolean }>;
 }
 
 export function visitService(parts: LinkParts): Visits {
   const { store } = parts;
+  const isTooMuch = sharedRate(store);
 
   const opened = async (token: string, request: RequestContext): Promise<Link | undefined> => {
     const text = await parts.sealer.open("link", token, request);
@@ -116,6 +120,11 @@ export function visitService(parts: LinkParts): Visits {
     open: seen,
     async decide(token, answer, request) {
       checkComment(answer.comment ?? "");
+      const perMinuteMax = linkLimits.requestsPerMinuteMax;
+      const waitMs = await isTooMuch(`link/${parts.sealer.hash(token)}`, perMinuteMax, request);
+      if (waitMs !== undefined) {
+        throw new Fault("tooManyRequests", { limit: "requestsPerMinuteMax", perMinuteMax, waitMs });
+      }
       const before = await seen(token, request);
       if (before.kind !== "open") {
         return { visit: before, isNew: false };

@@ -4,6 +4,7 @@ import { verify } from "#lib/hooks/verify.ts";
 import { hookOf, now, request, seconds } from "./requests.ts";
 
 const refused = (reason: string) => ({ kind: "refused", reason });
+const refusedChallenge = (reason: string) => ({ ...refused(reason), isChallenge: true });
 
 /** What a browser may make of the answer: nothing but text. */
 const inert = {
@@ -83,15 +84,15 @@ describe("Meta", () => {
   it("is sent its challenge back, if it knows the verify token", async () => {
     expect(await ask(right)).toEqual(echoed("1158201444"));
     for (const token of ["another", "", verifyTokenSha256]) {
-      expect(await ask({ ...right, "hub.verify_token": token })).toEqual(refused("tokenWrong"));
+      expect(await ask({ ...right, "hub.verify_token": token })).toEqual(refusedChallenge("tokenWrong"));
     }
     const { "hub.verify_token": _, ...without } = right;
-    expect(await ask(without)).toEqual(refused("tokenWrong"));
+    expect(await ask(without)).toEqual(refusedChallenge("tokenWrong"));
   });
 
   it("is sent nothing back that is no challenge", async () => {
     for (const challenge of ["", tooLong, "\u2028"]) {
-      expect(await ask({ ...right, "hub.challenge": challenge })).toEqual(refused("challengeMalformed"));
+      expect(await ask({ ...right, "hub.challenge": challenge })).toEqual(refusedChallenge("challengeMalformed"));
     }
     expect(await ask({ ...right, "hub.mode": "unsubscribe" })).toEqual(refused("methodNotPost"));
     expect(await ask(right, "HEAD")).toEqual(refused("methodNotPost"));
@@ -114,7 +115,7 @@ describe("Microsoft", () => {
 
   it("is sent nothing back that is no token", async () => {
     for (const token of ["", tooLong, "a\r\nset-cookie: b", "é"]) {
-      expect(await ask(token)).toEqual(refused("challengeMalformed"));
+      expect(await ask(token)).toEqual(refusedChallenge("challengeMalformed"));
     }
     expect(await ask("a", "GET")).toEqual(refused("methodNotPost"));
   });

@@ -205,8 +205,8 @@ describe("what a function may do", () => {
     });
     expect(ofTable.map(({ Action, Condition }) => [Action, Condition])).toEqual([
       ["dynamodb:GetItem", keysOf("hook", "promise", "key")],
-      ["dynamodb:UpdateItem", keysOf("promise", "room")],
-      ["dynamodb:PutItem", keysOf("kept", "room", "hookEvent", "upload")],
+      ["dynamodb:UpdateItem", keysOf("promise", "room", "allowance")],
+      ["dynamodb:PutItem", keysOf("kept", "room", "hookEvent", "upload", "allowance")],
       ["dynamodb:ConditionCheckItem", keysOf("promise")],
     ]);
   });
@@ -223,11 +223,13 @@ describe("what a function may do", () => {
     }
   });
 
-  it("is let into hooks so many times a second, whoever asks", () => {
+  it("is let into hooks and links so many times a second, whoever asks", () => {
     template.hasResourceProperties("AWS::ApiGatewayV2::Stage", {
       RouteSettings: {
         "POST /hooks/{hook}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
         "GET /hooks/{hook}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+        "POST /links/{token}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+        "GET /links/{token}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
       },
     });
   });

@@ -4,7 +4,7 @@ import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { Fault, linkLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { Answered } from "#lib/protocol/answered.ts";
-import { formBytesMax, linkRequestsPerMinuteMax } from "#lib/protocol/links/app.ts";
+import { formBytesMax } from "#lib/protocol/links/app.ts";
 import { type Door, openDoor } from "../support/door.ts";
 import { formTokenOf, later, linkAt, linkTo } from "../support/links.ts";
 import { expectRefusal } from "../support/refusal.ts";
@@ -371,16 +371,43 @@ describe("The page of a link", () => {
   it("is shown so many times a minute, and after that says when to come again", async () => {
     const door = await openDoor(openSqlite);
     const [link, other] = [await linkTo(door, freshId()), await linkTo(door, freshId())];
-    for (let times = 0; times < linkRequestsPerMinuteMax; times++) {
+    for (let times = 0; times < linkLimits.requestsPerMinuteMax; times++) {
       expect((await link.open()).status).toBe(200);
     }
     for (const tooMuch of [await link.open(), await link.open("HEAD"), await link.decide("resolve", "", "x")]) {
       expect([tooMuch.status, tooMuch.headers.get("retry-after")]).toEqual([429, "60"]);
     }
+    expect((await link.open()).html).toContain(`more than ${linkLimits.requestsPerMinuteMax} requests for this link`);
     expect((await other.open()).status).toBe(200);
     door.clock.now += 60_000;
     expect((await link.open()).status).toBe(200);
     door.close();
+  });
+});
+
+describe.each(everyStore)("On %s, whoever decides by a link", (_, open) => {
+  it("is let in so many times a minute by all processes together", async () => {
+    const { store, close } = await open();
+    const shared = async () => ({ store, close: () => {} });
+    const doors = [await openDoor(shared), await openDoor(shared), await openDoor(shared)];
+    const [first] = doors as [Door];
+    const link = await linkTo(first, freshId());
+    const form = formTokenOf((await link.open()).html);
+    const decide = (at: number) => linkAt(doors[at % doors.length] as Door, link.path).decide("resolve", "yes", form);
+    const { requestsPerMinuteMax } = linkLimits;
+    for (let times = 0; times < requestsPerMinuteMax; times++) {
+      expect((await decide(times)).status).toBe(303);
+    }
+    for (const at of [0, 1, 2]) {
+      const refused = await decide(at);
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "20"]);
+      expect(refused.html).toContain(`more than ${requestsPerMinuteMax} requests for this link`);
+    }
+    for (const door of doors) {
+      door.clock.now += 20_000;
+    }
+    expect((await decide(1)).status).toBe(303);
+    close();
   });
 });
 

@@ -40,7 +40,7 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     for (let at = 0; at < 40; at++) {
       expect(await forged()).toEqual({ kind: "refused" });
     }
-    stage.clock.now += hookLimits.refusalsEveryMs;
+    stage.clock.now += hookLimits.countedEveryMs;
     await forged();
     expect(await get("p")).toMatchObject({ state: "pending" });
     expect(await stage.hooks.events("h", stage.request())).toMatchObject([
@@ -60,6 +60,20 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     expect(await get("p")).toMatchObject({ state: "pending" });
     const asking = { ...got, query: new URLSearchParams({ challenge: "are you there?" }) };
     expect(await stage.receiver.receive("h", asking, stage.request())).toMatchObject({ body: "are you there?" });
+  });
+
+  it("tells its owner of challenges that were refused, and only measures what else is got and refused", async () => {
+    const got = sentBy({ id: "e1" }, secret, { method: "GET", query: new URLSearchParams("wrong-challenge=1") });
+    for (let at = 0; at < 20; at++) {
+      expect(await stage.receiver.receive("h", got, stage.request())).toEqual({ kind: "refused" });
+    }
+    const told = { outcome: "refused", reason: "tokenWrong", headers: ["x-signature"] };
+    expect(await stage.hooks.events("h", stage.request())).toMatchObject([told]);
+    expect(stage.measured).toHaveLength(20);
+    await stage.receiver.receive("h", sentBy({ id: "e1" }, secret, { method: "GET" }), stage.request());
+    expect(stage.measured).toHaveLength(21);
+    expect(new Set(stage.measured)).toEqual(new Set(["refused"]));
+    expect(await stage.outcomes()).toHaveLength(1);
   });
 
   it("says of what it passes over or cannot use why that is, and takes it", async () => {
@@ -214,8 +228,26 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     }
     expect(await stage.send({ id: "e1", promise: "p" }, "slow")).toMatchObject({ outcome: "settled" });
     expect(await stage.send({ id: "e1", promise: "p" }, "slow")).toMatchObject({ outcome: "duplicate" });
-    expect(await stage.send({ id: "e1", promise: "p" }, "slow")).toEqual({ kind: "deferred", waitMs: 60_000 });
-    stage.clock.now += 60_000;
+    const another = hookStage(opened.store, {}, stage.clock);
+    const [{ id = "" } = {}] = (await stage.hooks.get("slow", stage.request())).secrets;
+    await another.secrets.put({ hook: "slow", id }, secret, { roundTrips: 0 });
+    const tooMany = {
+      code: "tooManyRequests",
+      details: { limit: "eventsPerMinuteMax", perMinuteMax: 2, waitMs: 20_000 },
+    };
+    for (let at = 0; at < 20; at++) {
+      for (const each of [stage, another]) {
+        await expect(each.send({ id: "e1", promise: "p" }, "slow")).rejects.toMatchObject(tooMany);
+      }
+    }
+    stage.clock.now += hookLimits.countedEveryMs;
+    await expect(stage.send({ id: "e1", promise: "p" }, "slow")).rejects.toMatchObject({ code: "tooManyRequests" });
+    const deferred = (await stage.hooks.events("slow", stage.request())).filter(
+      ({ outcome }) => outcome === "deferred",
+    );
+    expect(deferred[0]).toMatchObject({ reason: "there were more than 2 events in a minute", count: 20 });
+    expect(deferred.length).toBeLessThanOrEqual(3);
+    stage.clock.now += 10_000;
     expect(await stage.send({ id: "e1", promise: "p" }, "slow")).toMatchObject({ outcome: "duplicate" });
   });
 

@@ -168,6 +168,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     count: 3,
     headers: ["content-type"],
   },
+  allowance: { id: "hook/h", since: 60_000, taken: 3, expiresAt: 9_000 },
 };
 
 /** What a thing of a kind has in any case; a promise here has a task. */
@@ -259,6 +260,7 @@ export const bare: { readonly [Of in Kind]: Things[Of] } = {
   },
   room: { id: "07", hook: "h" },
   hookEvent: { id: "v001", at: 1_000, outcome: "settled" },
+  allowance: { id: "hook/h", since: 60_000, taken: 1, expiresAt: 9_000 },
 };
 
 export const kinds = Object.keys(full) as readonly Kind[];

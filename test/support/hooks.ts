@@ -7,6 +7,7 @@ import { secretProblem } from "#lib/hooks/secret.ts";
 import { type HookSecrets, memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { HookReader, HookRequest, SignedEvent } from "#lib/ports/hook-reader.ts";
+import type { Metrics } from "#lib/ports/metrics.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { type Advancer, advancer } from "#lib/service/advance.ts";
 import type { RequestContext } from "#lib/service/carry-out.ts";
@@ -35,6 +36,9 @@ export const sign = (body: string, by = secret): string => createHmac("sha256", 
 /** A provider that signs the body, and says of an event what it is to do. */
 export const plainReader: HookReader<Plain> = {
   async verify({ headers, body, query }, _definition, secrets) {
+    if (query.has("wrong-challenge")) {
+      return { kind: "refused", reason: "tokenWrong", isChallenge: true };
+    }
     if (query.has("challenge")) {
       return { kind: "challenge", status: 200, headers: {}, body: query.get("challenge") ?? "" };
     }
@@ -75,6 +79,8 @@ export interface HookStage {
   readonly promises: Promises;
   readonly receiver: Receiver;
   readonly log: HookLog;
+  /** Outcomes, as they were measured. */
+  readonly measured: readonly string[];
   readonly work: Advancer;
   readonly request: () => RequestContext;
   make(name?: string, terms?: object): Promise<HookRecord>;
@@ -118,7 +124,9 @@ export function hookStage(store: Store, { isFollowed = true }: StageOptions = {}
   };
   const conduct = { store, feed, retryMs };
   const now = () => clock.now;
-  const log = hookLog({ store, chance: () => 0.5, onFailure: (error) => failures.push(error) });
+  const measured: string[] = [];
+  const metrics: Metrics = { record: (_metric, _value, outcome = "") => void measured.push(outcome) };
+  const log = hookLog({ store, metrics, chance: () => 0.5, onFailure: (error) => failures.push(error) });
   const work = advancer({
     store,
     delivery: { offer: async () => {}, send: async () => {} } as never,
@@ -148,6 +156,7 @@ export function hookStage(store: Store, { isFollowed = true }: StageOptions = {}
     promises,
     receiver: receiving,
     log,
+    measured,
     work,
     request,
     make: async (name = "h", terms = {}) =>

@@ -22,7 +22,7 @@ export interface HookDoorParts {
   readonly addresses: Addresses;
 }
 
-/** Where the service is asked to wait before a request is sent again, when it does not know better. */
+/** How long a provider is to wait before it sends an event again that cannot be kept. */
 const retryAfterSeconds = 60;
 
 /** Adds the routes to an app. */
@@ -94,9 +94,8 @@ function answerTo(received: Received): Response {
         violations: [{ field: "body", message: `body must be at most ${received.bytesMax} bytes for this hook` }],
       });
     case "deferred": {
-      const seconds = received.waitMs === undefined ? retryAfterSeconds : Math.ceil(received.waitMs / 1_000);
       const answer = errorAnswer(503, 50310, "not now: send it again later");
-      return tell({ ...answer, headers: { "retry-after": String(seconds) } });
+      return tell({ ...answer, headers: { "retry-after": String(retryAfterSeconds) } });
     }
     case "taken":
       return takesAnswersForMore.has(received.provider ?? "")

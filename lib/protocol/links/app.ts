@@ -36,9 +36,6 @@ export interface LinkPageParts {
   readonly signIn?: SignIn;
 }
 
-/** Requests for one link in a minute, each process for itself. */
-export const linkRequestsPerMinuteMax = 60;
-
 /** Bytes of a form: a comment, each of its bytes escaped, and the rest. */
 export const formBytesMax = 16_384;
 
@@ -127,12 +124,21 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: Peop
     return new Response(String(page), { status: more.status ?? statusOf(shown), headers });
   };
 
+  const busy = async (c: Context<DoorEnv>, waitMs: number) => {
+    const answer = await show(c, { kind: "unknown" }, { status: 429, trouble: "busy" });
+    answer.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
+    return answer;
+  };
+
   /** People are told in words of their own what went wrong; the log has the rest. */
   const orTrouble =
     (answer: (c: Context<DoorEnv>, token: string) => Promise<Response>) => async (c: Context<DoorEnv>) => {
       try {
         return await answer(c, c.req.param("token") ?? "");
       } catch (error) {
+        if (isFault(error) && error.code === "tooManyRequests") {
+          return busy(c, error.details.waitMs);
+        }
         c.set("failure", error);
         const status = isFault(error) ? tellings[error.code] : undefined;
         const trouble = status === 413 ? "large" : "failed";
@@ -148,13 +154,8 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: Peop
       const token = c.req.param("token") ?? "";
       // Who comes back from signing in is counted by what was kept of that.
       const name = token === cameBack ? (c.req.header("cookie") ?? "") : token;
-      const waitMs = isTooMuch(sealer.hash(name), c.get("request").now, linkRequestsPerMinuteMax);
-      if (waitMs === undefined) {
-        return next();
-      }
-      const answer = await show(c, { kind: "unknown" }, { status: 429, trouble: "busy" });
-      answer.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
-      return answer;
+      const waitMs = isTooMuch(sealer.hash(name), c.get("request").now, linkLimits.requestsPerMinuteMax);
+      return waitMs === undefined ? next() : busy(c, waitMs);
     };
 
   return { show, orTrouble, limited };

@@ -55,7 +55,7 @@ export const troubles = {
   failed:
     "Something went wrong on our side. Please open the link again in a minute: if your answer was recorded, you will see it there.",
   notSignedIn: "You have not been signed in. Please open the link again and try once more.",
-  busy: "This link is being opened very often. Please wait a minute and try again.",
+  busy: `There were more than ${linkLimits.requestsPerMinuteMax} requests for this link within a minute. Please wait a minute and try again.`,
 } as const;
 
 /** Of pages that show nothing but their trouble. */

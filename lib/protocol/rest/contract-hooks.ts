@@ -263,6 +263,7 @@ export const receiveEvent = createRoute({
     200: { description: "It is done with.", content: jsonOf(z.object({ outcome }).openapi("Taken")) },
     401: error("40110: there is no such hook, or the request cannot be verified."),
     413: error("41300: the body is too large; the message names the limit."),
+    429: error("42900: more events came in a minute than the hook takes; `retry-after` says when to send it again."),
     ...troubles,
   },
 });

@@ -7,7 +7,7 @@
 import type { AnyFault, FaultCode, SettledState, Violation } from "#lib/core/index.ts";
 import { json } from "../context.ts";
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 429 | 500 | 503;
 
 interface ErrorDetail {
   readonly "@type": "RequestError" | "FieldValidationError" | "ServerError";
@@ -87,6 +87,10 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
   tooManyHooks: ({ countMax }) => errorAnswer(409, 40905, `a service has at most ${countMax} hooks`),
   secretNotFound: () => errorAnswer(404, 40406, "the hook has no such secret"),
   tooManySecrets: ({ countMax }) => errorAnswer(409, 40906, `a hook has at most ${countMax} secrets at once`),
+  tooManyRequests: ({ limit, perMinuteMax, waitMs }) => ({
+    ...errorAnswer(429, 42900, `too many requests: ${limit} is ${perMinuteMax}`),
+    headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) },
+  }),
   storeUnavailable: () => ({
     ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
     headers: { "retry-after": String(retryAfterSeconds) },

@@ -43,7 +43,7 @@ export const PutHookBody = z
         hookLimits.bodyBytesMax,
       ),
       eventsPerMinuteMax: count(
-        `Verified events in a minute, ${hookLimits.eventsPerMinuteMax} at most, each process of the service for itself. Absent: ${hookLimits.eventsPerMinuteDefault}.`,
+        `Verified events in a minute, ${hookLimits.eventsPerMinuteMax} at most. Absent: ${hookLimits.eventsPerMinuteDefault}.`,
         600,
         hookLimits.eventsPerMinuteMax,
       ),

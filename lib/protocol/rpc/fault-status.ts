@@ -49,6 +49,10 @@ const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
   tooManyHooks: { status: 409, message: "Too many hooks" },
   secretNotFound: { status: 404, message: "Secret not found" },
   tooManySecrets: { status: 409, message: "Too many secrets" },
+  tooManyRequests: ({ limit, perMinuteMax }) => ({
+    status: 429,
+    message: `Too many requests: ${limit} is ${perMinuteMax}`,
+  }),
   storeUnavailable: { status: 503, message: "Service is busy or its store out of reach, retry in a moment" },
   storeFailed: { status: 500, message: "Internal error" },
 };

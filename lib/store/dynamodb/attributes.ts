@@ -194,6 +194,12 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     count: plain("count"),
     headers: json("headers"),
   },
+  allowance: {
+    id,
+    since: plain("since"),
+    taken: plain("taken"),
+    expiresAt: { name: expiryAttribute, form: "seconds" },
+  },
 };
 
 /** Fields that are there even when they are empty, which no attribute says. */
@@ -213,6 +219,7 @@ export const emptyByDefault: { readonly [Of in Kind]: object } = {
   kept: { value: {} },
   room: {},
   hookEvent: {},
+  allowance: {},
 };
 
 export const attributesOf = (of: Kind): Readonly<Record<string, Attribute>> => attributes[of];

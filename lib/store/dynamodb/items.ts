@@ -112,6 +112,7 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     case "kept":
     case "room":
     case "hookEvent":
+    case "allowance":
       return {};
   }
 }

@@ -59,7 +59,7 @@ export function sqliteStore(path: string): SqliteStore {
     reap: (until) =>
       commits.run(() => {
         statements.deleteExpired.run(until);
-        statements.deleteExpiredLogs.run(until);
+        statements.deleteExpiredThings.run(until);
       }),
     due: (_shard, until) => readDue(statements, until),
     close() {
