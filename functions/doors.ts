@@ -17,7 +17,7 @@ import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { accessTo } from "./access.ts";
 import { tellAnswered } from "./answered.ts";
-import { read, retryMs, variables } from "./env.ts";
+import { read, retentionMs, retryMs, variables } from "./env.ts";
 import { feed } from "./feed.ts";
 import { hookSecretWriter } from "./hook-secrets.ts";
 import { readSecret } from "./secret.ts";
@@ -39,14 +39,18 @@ const signIn =
         secret: () => readSecret(read(variables.signInSecret)),
       });
 
+const keptMs = retentionMs();
+
+const ofLinks = { ...conduct, sealer, ...(keptMs !== undefined && { retentionMs: keptMs }) };
+
 /** What the doors do, but for how requests reach them. */
 const parts = {
   promises: promiseService(conduct),
   tasks: taskService(conduct),
   schedules: scheduleService(conduct, calendar),
   messages: messageService(conduct),
-  links: linkService({ ...conduct, sealer, canSignIn: signIn !== undefined }),
-  visits: visitService({ ...conduct, sealer }),
+  links: linkService({ ...ofLinks, canSignIn: signIn !== undefined }),
+  visits: visitService(ofLinks),
   hooks: hookService({ store, secrets: hookSecretWriter(), secretProblem }),
   sealer,
   ...(signIn && { signIn }),

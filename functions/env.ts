@@ -17,7 +17,7 @@ export const variables = {
   publicUrls: "PUBLIC_URLS",
   /** Seconds after which a task that nobody has taken is offered again. */
   retrySeconds: "RETRY_SECONDS",
-  /** Days after which a settled promise may expire; absent: never. */
+  /** Days after which a settled promise may expire, and a link that is over; absent: never. */
   retentionDays: "RETENTION_DAYS",
   /** For how many seconds a worker's stream stays open. */
   openSeconds: "OPEN_SECONDS",
@@ -72,7 +72,7 @@ export const retryMs = (): number => Number(read(variables.retrySeconds)) * 1_00
 /** For how many milliseconds a worker's stream stays open. */
 export const openMs = (): number => Number(read(variables.openSeconds)) * 1_000;
 
-/** How long settled promises are kept, in milliseconds; undefined: for ever. */
+/** How long what has ended is kept, in milliseconds; undefined: for ever. */
 export function retentionMs(): number | undefined {
   const days = process.env[variables.retentionDays];
   return days === undefined ? undefined : Number(days) * 24 * 60 * 60 * 1_000;

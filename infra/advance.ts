@@ -7,6 +7,7 @@ import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PromiseTable } from "./promise-table.ts";
+import { tellRetention } from "./retention.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -54,9 +55,7 @@ export class Advance extends Construct {
     });
     this.#delays.feed(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
-    if (retention !== undefined) {
-      handler.addEnvironment(variables.retentionDays, String(retention.toDays({ integral: false })));
-    }
+    tellRetention(handler, retention);
   }
 
   /** Lets a function have things looked at when they fall due. */

@@ -12,6 +12,7 @@ import { Gateway } from "./gateway.ts";
 import type { HookSecrets } from "./hook-secrets.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { PromiseTable } from "./promise-table.ts";
+import { tellRetention } from "./retention.ts";
 import { ServiceFunction } from "./service-function.ts";
 import { letSignIn, type SignInProps } from "./sign-in.ts";
 import { type StreamingProps, StreamUrl } from "./stream-url.ts";
@@ -46,6 +47,8 @@ export interface EndpointProps {
   /** URLs besides the API's own that clients reach the service at; the first is given out. */
   readonly publicUrls: readonly string[];
   readonly retry: Duration;
+  /** For how long what has ended is kept; absent: for ever. */
+  readonly retention?: Duration;
   readonly domain?: DomainProps;
   readonly throttle?: ThrottleProps;
   /** Absent: the endpoints pass no streams on. */
@@ -117,7 +120,7 @@ export class Endpoint extends Construct {
 
   /** Lets a function carry out every verb of the doors. */
   #answer(handler: LambdaFunction, props: EndpointProps, urls: readonly string[]): void {
-    const { promises, bodies, linkKeys, hookSecrets, retry } = props;
+    const { promises, bodies, linkKeys, hookSecrets, retry, retention } = props;
     promises.serve(handler);
     bodies.keep(handler);
     // A deleted schedule's goes with it.
@@ -127,6 +130,7 @@ export class Endpoint extends Construct {
       letSignIn(handler, props.signIn);
     }
     hookSecrets.write(handler);
+    tellRetention(handler, retention);
     this.#access(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
     handler.addEnvironment(variables.publicUrls, urls.join(","));

@@ -10,6 +10,7 @@ import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PromiseTable } from "./promise-table.ts";
+import { tellRetention } from "./retention.ts";
 import { ServiceFunction } from "./service-function.ts";
 
 /** A run that is this late is no use: another has begun. */
@@ -49,9 +50,7 @@ export class MinuteSweep extends Construct {
     advance.serve(handler);
     delivery.serve(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));
-    if (retention !== undefined) {
-      handler.addEnvironment(variables.retentionDays, String(retention.toDays({ integral: false })));
-    }
+    tellRetention(handler, retention);
 
     const deadLetterQueue = new DeadLetters(this, "DeadLetters");
     handler.configureAsyncInvoke({ onFailure: new SqsDestination(deadLetterQueue), maxEventAge, retryAttempts });

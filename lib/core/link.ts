@@ -9,6 +9,7 @@ import { isAbsent } from "./guard.ts";
 import { illFormed, limits, refuse, tooLong, utf8Length, violation } from "./limits.ts";
 import type { EpochMs, Value, Verdict } from "./promise.ts";
 import { type Person, type SignInTerms, signInViolations } from "./sign-in.ts";
+import { after } from "./task.ts";
 
 /** What a person may make of a promise, and the verdict that it is. */
 export const verdicts = {
@@ -61,12 +62,14 @@ export interface Link extends LinkTerms {
   readonly revokedAt?: EpochMs;
   /** Written in one transaction with the promise's end: it is there exactly when this link has decided it. */
   readonly decision?: Decision;
+  /** It is of no more interest then, and the store takes it out some time; absent: it is kept. */
+  readonly keptUntil?: EpochMs;
 }
 
 export const linkLimits = {
   /** Links of a promise that are neither revoked nor expired. */
   liveLinksMax: 20,
-  /** Links of a promise, those that are over included. */
+  /** Links of a promise that are kept, those that are over included. */
   linksMax: 64,
   labelBytesMax: 200,
   questionBytesMax: 2_000,
@@ -108,8 +111,18 @@ export function checkComment(comment: string): void {
 
 const keyOf = ({ promiseId, id }: Pick<Link, "promiseId" | "id">) => ({ of: "link", in: promiseId, id }) as const;
 
-/** Ids sort as they count. */
-export const linkId = (number: number): string => String(number).padStart(4, "0");
+/** Which of the promise's links it is. The first of them may be gone. */
+const numberOf = ({ id }: Pick<Link, "id">): number => Number(id);
+
+export const inOrder = (links: readonly Link[]): readonly Link[] => links.toSorted((a, b) => numberOf(a) - numberOf(b));
+
+/** The id of a link behind these. */
+export const nextLinkId = (links: readonly Link[]): string =>
+  String(1 + Math.max(0, ...links.map(numberOf))).padStart(4, "0");
+
+/** Until when a link is kept that ends at a moment. */
+export const keptAfter = (end: EpochMs, retentionMs: number | undefined): Pick<Link, "keptUntil"> =>
+  retentionMs === undefined ? {} : { keptUntil: after(end, retentionMs) };
 
 /** Puts a link behind those that were seen; refused where another has come meanwhile. */
 export const addLink = (link: Link): ChangeTo<"link"> => ({
@@ -120,18 +133,22 @@ export const addLink = (link: Link): ChangeTo<"link"> => ({
 });
 
 /** A link that has decided stays as it is, and one that is revoked says since when. */
-export const revokeLink = (link: Pick<Link, "promiseId" | "id">, now: EpochMs): ChangeTo<"link"> => ({
+export const revokeLink = (
+  link: Pick<Link, "promiseId" | "id">,
+  now: EpochMs,
+  retentionMs: number | undefined,
+): ChangeTo<"link"> => ({
   ...keyOf(link),
   guards: [
     { kind: "present", field: "hash" },
     { kind: "unset", field: "revokedAt" },
     { kind: "unset", field: "decision" },
   ],
-  change: { kind: "update", set: { revokedAt: now } },
+  change: { kind: "update", set: { revokedAt: now, ...keptAfter(now, retentionMs) } },
 });
 
 /** Notes what was decided by a link, as long as it is in force. */
-export const noteDecision = (link: Link, decision: Decision): ChangeTo<"link"> => ({
+export const noteDecision = (link: Link, decision: Decision, retentionMs: number | undefined): ChangeTo<"link"> => ({
   ...keyOf(link),
   guards: [
     { kind: "is", field: "hash", value: link.hash },
@@ -139,7 +156,14 @@ export const noteDecision = (link: Link, decision: Decision): ChangeTo<"link"> =
     { kind: "unset", field: "decision" },
     { kind: "after", field: "expiresAt", moment: decision.decidedAt },
   ],
-  change: { kind: "update", set: { decision } },
+  change: { kind: "update", set: { decision, ...keptAfter(decision.decidedAt, retentionMs) } },
+});
+
+/** Has the store take out a link whose promise expires. */
+export const expiringLink = (link: Link, now: EpochMs): ChangeTo<"link"> => ({
+  ...keyOf(link),
+  guards: [{ kind: "is", field: "hash", value: link.hash }],
+  change: { kind: "update", set: { keptUntil: now } },
 });
 
 export const isLive = ({ revokedAt, expiresAt }: Link, now: EpochMs): boolean =>

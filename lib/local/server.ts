@@ -97,6 +97,8 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const logRequest = requestLog(log);
   const conduct = { store, feed: works.feed, retryMs };
   const sealer = sealerOf(options.linkKeys ?? memoryKeys());
+  const { retentionMs } = options;
+  const ofLinks = { ...conduct, sealer, ...(retentionMs !== undefined && { retentionMs }) };
   const addresses = addressesAt(urls);
   const secrets = options.hookSecrets ?? memoryHookSecrets();
   const app = serviceApp({
@@ -104,8 +106,8 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     tasks: taskService(conduct),
     schedules: scheduleService(conduct, calendar),
     messages: messageService(conduct),
-    links: linkService({ ...conduct, sealer, canSignIn: options.signIn !== undefined }),
-    visits: visitService({ ...conduct, sealer }),
+    links: linkService({ ...ofLinks, canSignIn: options.signIn !== undefined }),
+    visits: visitService(ofLinks),
     hooks: hookService({ store, secrets, secretProblem }),
     receiver: receiver({
       ...conduct,

@@ -9,12 +9,14 @@ import {
   checkId,
   checkLink,
   Fault,
+  inOrder,
   invalid,
   isLive,
+  keptAfter,
   type Link,
   type LinkTerms,
-  linkId,
   linkLimits,
+  nextLinkId,
   revokeLink,
 } from "#lib/core/index.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
@@ -41,15 +43,17 @@ export interface Links {
 
 export interface LinkParts extends Conduct {
   readonly sealer: Sealer;
+  /** For how long a link that is over is kept, in milliseconds; absent: for ever. */
+  readonly retentionMs?: number;
   /** Whether people can sign in here. */
   readonly canSignIn?: boolean;
 }
 
 export function linkService(parts: LinkParts): Links {
-  const { store } = parts;
+  const { store, retentionMs } = parts;
   const list = async (promiseId: string, { cost }: RequestContext) => {
     checkId(promiseId);
-    return store.members("link", promiseId, linkLimits.linksMax, cost);
+    return inOrder(await store.members("link", promiseId, linkLimits.linksMax, cost));
   };
   return {
     list,
@@ -71,13 +75,14 @@ export function linkService(parts: LinkParts): Links {
       for (let attempt = 1; attempt <= attemptsMax; attempt++) {
         const others = await list(what.promiseId, request);
         checkRoom(what.promiseId, others, now);
-        const terms = { ...what, id: linkId(others.length + 1), expiresAt };
+        const terms = { ...what, id: nextLinkId(others), expiresAt };
         const token = await parts.sealer.seal("link", sealedTerms(terms, parts.sealer), request);
         const link: Link = {
           ...terms,
           hash: parts.sealer.hash(token),
           createdAt: Math.max(now, promise.createdAt),
           createToken,
+          ...keptAfter(expiresAt, retentionMs),
         };
         const { won, image } = await store.attempt(addLink(link), cost);
         if (won && image.hash === link.hash) {
@@ -88,7 +93,7 @@ export function linkService(parts: LinkParts): Links {
     },
     async revoke(promiseId, id, { now, cost }) {
       checkId(promiseId);
-      const { image } = await store.attempt(revokeLink({ promiseId, id }, now), cost);
+      const { image } = await store.attempt(revokeLink({ promiseId, id }, now, retentionMs), cost);
       if (image === undefined) {
         throw new Fault("linkNotFound", { id });
       }

@@ -12,9 +12,11 @@ import {
   endRetention,
   expire,
   expiring,
+  expiringLink,
   isAtRest,
   isOverdue,
   lineageRoot,
+  linkLimits,
   type Message,
   nextToExpire,
   type Position,
@@ -176,10 +178,21 @@ async function expireAll(store: Store, images: readonly Ended[], moment: EpochMs
             await store.attempt(uploading(elsewhere.key, { of: "promise", id: image.id }, moment), cost);
           }
         }
-        return store.attempt(expiring(image, moment), cost);
+        // Before the promise, so that whoever ends here comes by again.
+        const links = await expireLinks(store, image.id, moment, cost);
+        const { won } = await store.attempt(expiring(image, moment), cost);
+        return links + (won ? 1 : 0);
       }),
     );
-    changed += outcomes.filter(({ won }) => won).length;
+    changed += outcomes.reduce((sum, count) => sum + count, 0);
   }
   return changed;
+}
+
+/** What people have decided about a promise goes with it. */
+async function expireLinks(store: Store, promiseId: string, moment: EpochMs, cost: Cost): Promise<number> {
+  const links = await store.members("link", promiseId, linkLimits.linksMax, cost);
+  const over = links.filter(({ keptUntil }) => keptUntil === undefined || keptUntil > moment);
+  const outcomes = await Promise.all(over.map((link) => store.attempt(expiringLink(link, moment), cost)));
+  return outcomes.filter(({ won }) => won).length;
 }

@@ -148,7 +148,7 @@ async function settleBy(parts: LinkParts, link: Link, answer: Answer, request: R
   let isDue = false;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const decision: Decision = { ...answer, decidedAt: moment.now };
-    const writes = [settlement(what, moment, [], isDue), noteDecision(link, decision)] as const;
+    const writes = [settlement(what, moment, [], isDue), noteDecision(link, decision, parts.retentionMs)] as const;
     const tried = await store.transact(writes, request.cost);
     if (tried.won) {
       const image = await look(parts, link.promiseId, request);

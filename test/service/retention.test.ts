@@ -3,10 +3,12 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  addLink,
   beginRetention,
   create,
   expiring,
   failing,
+  type Link,
   type PromiseImage,
   posting,
   type Tags,
@@ -97,6 +99,24 @@ describe.each(everyStore)("Over %s", (_, open: OpenStore) => {
       "pending",
       "young",
     ]);
+  });
+
+  it("links go with their promise, whether or not they were made while anything expires", async () => {
+    const terms = { outcomes: ["resolve"], encoding: "json", createToken: "t", createdAt: 1_000 } as const;
+    const putLink = async (promiseId: string, id: string, more: Partial<Link> = {}) => {
+      const link: Link = { ...terms, promiseId, id, hash: promiseId + id, expiresAt: 9e15, ...more };
+      await store.attempt(addLink(link), cost);
+    };
+    await putLink("old", "0001", { decision: { outcome: "resolve", decidedAt: 2_000, ip: "192.0.2.1" } });
+    await putLink("old", "0002", { keptUntil: 9e15 });
+    await putLink("old", "0003", { keptUntil: 3_000 });
+    await putLink("young", "0001");
+    await putLink("pending", "0001");
+    expect(await keptOf(store, { old, young, pending })).toEqual(["pending", "young"]);
+    const untils = async (of: string) => (await store.members("link", of, 9, cost)).map(({ keptUntil }) => keptUntil);
+    // The embedded store has taken them out at the walk's next step, a table does so by itself.
+    expect(await untils("old")).toEqual(store.reap === undefined ? [now, now, 3_000] : []);
+    expect([await untils("young"), await untils("pending")]).toEqual([[undefined], [undefined]]);
   });
 
   it("a lineage expires as a whole, its unlisted steps too, or not at all", async () => {

@@ -116,6 +116,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     revokedAt: 1_500,
     decision: { outcome: "resolve", decidedAt: 1_400, comment: "go", userAgent: "browser", ip: "192.0.2.1" },
     signIn: { anybody: true, emails: ["*@example.com"], subjects: ["7"] },
+    keptUntil: 9_000,
   },
   delivery: {
     id: "msg_1",

@@ -64,7 +64,7 @@ const LinkList = z.object({ links: z.array(LinkBody) }).openapi("LinkList");
 const promiseId = parameter.openapi({ type: "string", description: "Required: the promise's id.", example: "trip/1" });
 
 const minting = {
-  description: `The URL in the answer leads to a page that asks the person who opens it. Opening it changes nothing; a button there completes the promise. A promise has at most ${linkLimits.liveLinksMax} links that are live, and ${linkLimits.linksMax} in all.`,
+  description: `The URL in the answer leads to a page that asks the person who opens it. Opening it changes nothing; a button there completes the promise. A promise has at most ${linkLimits.liveLinksMax} links that are live, and ${linkLimits.linksMax} that are kept.`,
   responses: {
     201: { description: "Made.", content: jsonOf(MintedLink) },
     403: error("40300 to 40303: the promise is completed."),

@@ -125,6 +125,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     revokedAt: plain("revokedAt"),
     decision: json("decision"),
     signIn: json("signIn"),
+    keptUntil: { name: expiryAttribute, form: "seconds" },
   },
   delivery: {
     id,

@@ -13,7 +13,7 @@ export const itemFormat = 1;
 
 export const tableKeys = { partition: "pk", sort: "sk" } as const;
 
-/** What the table's time to live is read from: seconds since the epoch. Promises that may expire have it, logs, and counts of minutes. */
+/** What the table's time to live is read from: seconds since the epoch. Promises and links that may expire have it, logs, and counts of minutes. */
 export const expiryAttribute = "expiry";
 
 /**

@@ -11,7 +11,8 @@ const texts = {
   find: `SELECT ${columns.join(", ")} FROM promises WHERE id = ?`,
   put: `INSERT OR REPLACE INTO promises (${writtenColumns.join(", ")}) VALUES (${writtenColumns.map(() => "?").join(", ")})`,
   deleteExpired: "DELETE FROM promises WHERE expires_at <= ?",
-  deleteExpiredThings: "DELETE FROM things WHERE kind IN ('delivery', 'allowance') AND fields ->> 'expiresAt' <= ?",
+  deleteExpiredThings: `DELETE FROM things WHERE kind IN ('delivery', 'allowance') AND fields ->> 'expiresAt' <= ?1
+    OR kind = 'link' AND fields ->> 'keptUntil' <= ?1`,
   deletePromise: "DELETE FROM promises WHERE id = ?",
   lineage: `SELECT ${columns.join(", ")} FROM promises WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
   countPrefix: "SELECT count(*) AS count FROM (SELECT 1 FROM promises WHERE listed AND id >= ? AND id < ? LIMIT ?)",
