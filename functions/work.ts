@@ -12,6 +12,7 @@ import { hookReach } from "#lib/service/hook-reach.ts";
 import { keptWork } from "#lib/service/kept.ts";
 import { read, retentionMs, retryMs, variables } from "./env.ts";
 import { feed } from "./feed.ts";
+import { hookSecretWriter } from "./hook-secrets.ts";
 import { metrics } from "./metrics.ts";
 import { bodies, store } from "./store.ts";
 
@@ -42,6 +43,7 @@ const kept = keptWork({
 export const work = advancer({
   store,
   bodies,
+  hookSecrets: hookSecretWriter(),
   delivery,
   timer,
   now,

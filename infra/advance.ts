@@ -6,6 +6,7 @@ import { variables } from "../functions/env.ts";
 import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
+import type { HookSecrets } from "./hook-secrets.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { tellRetention } from "./retention.ts";
 import { ServiceFunction } from "./service-function.ts";
@@ -14,6 +15,7 @@ import { WorkQueue } from "./work-queue.ts";
 export interface AdvanceProps {
   readonly promises: PromiseTable;
   readonly bodies: Bodies;
+  readonly hookSecrets: HookSecrets;
   readonly delivery: Delivery;
   readonly retry: Duration;
   readonly retention?: Duration;
@@ -34,7 +36,7 @@ export class Advance extends Construct {
 
   constructor(scope: Construct, id: string, props: AdvanceProps) {
     super(scope, id);
-    const { promises, bodies, delivery, retry, retention, shards = defaultShards } = props;
+    const { promises, bodies, hookSecrets, delivery, retry, retention, shards = defaultShards } = props;
     const handler = new ServiceFunction(this, "Handler", {
       name: "advance",
       description: "Does what follows from changes, and what has fallen due",
@@ -44,6 +46,7 @@ export class Advance extends Construct {
     promises.advance(handler);
     bodies.keep(handler);
     bodies.remove(handler);
+    hookSecrets.remove(handler);
     promises.streamTo(handler, new DeadLetters(this, "DeadLetters"));
     delivery.serve(handler);
     this.#delays = new WorkQueue(this, "Delays", {

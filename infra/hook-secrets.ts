@@ -29,6 +29,11 @@ export class HookSecrets extends Construct {
     this.#allow(handler, "GetSecretValue");
   }
 
+  /** Lets a function take out those that no hook uses. */
+  remove(handler: LambdaFunction): void {
+    this.#allow(handler, "DeleteSecret");
+  }
+
   #allow(handler: LambdaFunction, ...actions: readonly string[]): void {
     const arn = Stack.of(this).formatArn({
       service: "secretsmanager",

@@ -9,6 +9,7 @@ import type { Advance } from "./advance.ts";
 import type { Bodies } from "./bodies.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
+import type { HookSecrets } from "./hook-secrets.ts";
 import type { PromiseTable } from "./promise-table.ts";
 import { tellRetention } from "./retention.ts";
 import { ServiceFunction } from "./service-function.ts";
@@ -20,6 +21,7 @@ const retryAttempts = 1;
 export interface MinuteSweepProps {
   readonly promises: PromiseTable;
   readonly bodies: Bodies;
+  readonly hookSecrets: HookSecrets;
   readonly advance: Advance;
   readonly delivery: Delivery;
   readonly retry: Duration;
@@ -33,7 +35,7 @@ export class MinuteSweep extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { promises, bodies, advance, delivery, retry, retention }: MinuteSweepProps,
+    { promises, bodies, hookSecrets, advance, delivery, retry, retention }: MinuteSweepProps,
   ) {
     super(scope, id);
     this.handler = new ServiceFunction(this, "Handler", {
@@ -47,6 +49,7 @@ export class MinuteSweep extends Construct {
     promises.advance(handler);
     bodies.keep(handler);
     bodies.remove(handler);
+    hookSecrets.remove(handler);
     advance.serve(handler);
     delivery.serve(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));

@@ -124,8 +124,8 @@ export class ResonateService extends Construct {
       isAnyReceiver,
       targets,
     });
-    const advance = new Advance(this, "Advance", { ...props, promises, bodies, delivery, retry });
-    const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, advance, delivery, retry });
+    const advance = new Advance(this, "Advance", { ...props, promises, bodies, hookSecrets, delivery, retry });
+    const sweep = new MinuteSweep(this, "Sweep", { ...props, promises, bodies, hookSecrets, advance, delivery, retry });
     new Hooks(this, "Hooks", { promises, bodies, endpoint, secrets: hookSecrets, retry });
     new WorkerPoll(this, "WorkerPoll", { promises, bodies, endpoint, workersMax });
     if (props.events !== undefined) {

@@ -187,6 +187,6 @@ export type {
   Upload,
   Waiter,
 } from "./things.ts";
-export { refersTo, uploaded, uploading } from "./upload.ts";
+export { notedSecret, notingSecret, refersTo, takingAway, uploaded, uploading, usesSecret } from "./upload.ts";
 export type { Effect, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -107,15 +107,17 @@ export interface Endpoint {
 }
 
 /**
- * A payload that was put beside the table, until it is known whether anything refers to it: whoever put it may have lost
- * a race, or not have lived to write the thing that it belongs to.
+ * A payload or a hook's secret that was put beside the table, until it is known whether anything refers to it: whoever put
+ * it may have lost a race, or not have lived to write the thing that it belongs to.
  */
 export interface Upload {
-  /** The payload's key. */
+  /** What it is kept under. */
   readonly id: string;
   /** What it was put there for. */
-  readonly owner: { readonly of: "promise" | "schedule"; readonly id: string };
+  readonly owner: { readonly of: "promise" | "schedule" | "hook"; readonly id: string };
   readonly dueAt: EpochMs;
+  /** A secret that may be taken away at this moment: nothing is to begin to refer to it. */
+  readonly isGoing?: boolean;
 }
 
 /** How far the service has come in looking for promises that may expire: one walk over all that are listed, oldest first. */

@@ -1,5 +1,5 @@
 /**
- * Payloads beside the table, and which of them nothing refers to.
+ * Payloads and secrets beside the table, and which of them nothing refers to.
  *
  * @module
  */
@@ -20,7 +20,30 @@ export const uploading = (id: string, owner: Upload["owner"], now: EpochMs): Cha
   change: { kind: "put", image: { id, owner, dueAt: after(now, graceMs) } },
 });
 
-/** Forgets the note: the payload is referred to, or gone. */
+/** What the secret of a hook is noted as. */
+const secretKey = (hook: string, secret: string): string => `hook-secret/${hook}/${secret}`;
+
+/** Which of its hook's secrets a note is of. */
+export const notedSecret = ({ owner, id }: Upload): { readonly hook: string; readonly id: string } => ({
+  hook: owner.id,
+  id: id.slice(secretKey(owner.id, "").length),
+});
+
+/** Notes that a hook's secret is about to be put in its place, or to be used no more; refused while it is taken away. */
+export const notingSecret = (hook: string, secret: string, now: EpochMs): ChangeTo<"upload"> => ({
+  ...uploading(secretKey(hook, secret), { of: "hook", id: hook }, now),
+  guards: [{ kind: "unset", field: "isGoing" }],
+});
+
+/** Keeps a secret from being used again, until it is known whether it is to be taken away. */
+export const takingAway = ({ id, dueAt }: Upload): ChangeTo<"upload"> => ({
+  of: "upload",
+  id,
+  guards: [{ kind: "is", field: "dueAt", value: dueAt }],
+  change: { kind: "update", set: { isGoing: true } },
+});
+
+/** Forgets the note: what it is of is referred to, or gone. */
 export const uploaded = ({ id, dueAt }: Upload): ChangeTo<"upload"> => ({
   of: "upload",
   id,
@@ -32,6 +55,10 @@ export const uploaded = ({ id, dueAt }: Upload): ChangeTo<"upload"> => ({
 /** Whether a thing refers to the payload of a key. */
 export const refersTo = (owner: Things["promise" | "schedule"] | undefined, key: string): boolean =>
   owner !== undefined && payloadsOf(owner).some(({ elsewhere }) => elsewhere?.key === key);
+
+/** Whether a hook may verify by the secret that a note is of. */
+export const usesSecret = (hook: Things["hook"] | undefined, { id }: Upload): boolean =>
+  hook !== undefined && hook.secrets.some((secret) => secretKey(hook.id, secret.id) === id);
 
 const payloadsOf = (owner: Things["promise" | "schedule"]): Value[] =>
   "promiseParam" in owner ? [owner.promiseParam] : [owner.param, owner.value];

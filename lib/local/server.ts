@@ -35,7 +35,7 @@ import { prometheus } from "./prometheus.ts";
 import { answerUnreadable } from "./unreadable.ts";
 import { startWorks, type WorksOptions } from "./works.ts";
 
-export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "metrics" | "signer"> {
+export interface LocalServerOptions extends Omit<WorksOptions, "serverUrl" | "metrics" | "signer" | "hookSecrets"> {
   readonly host: string;
   /** Zero: a free one. */
   readonly port: number;
@@ -92,15 +92,15 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const localhost = `http://localhost:${port}`;
   const urls = [...options.urls, ...(reachedAsLocalhost.has(host) ? [localhost, listening] : [listening, localhost])];
   const signer = signerOf(options.signingKeys ?? memoryKeys());
+  const secrets = options.hookSecrets ?? memoryHookSecrets();
   // Set only now: a server that cannot listen must leave nothing behind that keeps its process going.
-  const works = startWorks({ ...options, metrics, signer, serverUrl: urls[0] as string });
+  const works = startWorks({ ...options, hookSecrets: secrets, metrics, signer, serverUrl: urls[0] as string });
   const logRequest = requestLog(log);
   const conduct = { store, feed: works.feed, retryMs };
   const sealer = sealerOf(options.linkKeys ?? memoryKeys());
   const { retentionMs } = options;
   const ofLinks = { ...conduct, sealer, ...(retentionMs !== undefined && { retentionMs }) };
   const addresses = addressesAt(urls);
-  const secrets = options.hookSecrets ?? memoryHookSecrets();
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),

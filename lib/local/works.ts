@@ -15,6 +15,7 @@ import { type Log, toldOf } from "#lib/log.ts";
 import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Debug, DebugStore } from "#lib/ports/debug.ts";
 import type { Feed } from "#lib/ports/feed.ts";
+import type { HookSecretWriter } from "#lib/ports/hook-secrets.ts";
 import type { Metrics } from "#lib/ports/metrics.ts";
 import type { Signer } from "#lib/ports/signer.ts";
 import type { Store } from "#lib/ports/store.ts";
@@ -38,6 +39,8 @@ export interface WorksOptions {
   readonly store: Store;
   /** Where the store keeps large payloads; absent: in itself. */
   readonly bodies?: Bodies;
+  /** The secrets of hooks. */
+  readonly hookSecrets: Pick<HookSecretWriter, "delete">;
   /** Where workers and receivers find the server. */
   readonly serverUrl: string;
   readonly log: Log;
@@ -110,6 +113,7 @@ export function startWorks(options: WorksOptions): Works {
     nextRun: nextOccurrence,
     onLapsed: hub.lapsed,
     kept: keptWork({ store, feed: settling, retryMs, log: events, now, token: randomUUID, arm: timer.arm }),
+    hookSecrets: options.hookSecrets,
     ...(options.bodies && { bodies: options.bodies }),
     ...(options.retentionMs !== undefined && { retentionMs: options.retentionMs }),
   };

@@ -11,27 +11,25 @@ import {
   makesPending,
   type NextRun,
   type PromiseImage,
-  refersTo,
   type Step,
   type Things,
-  uploaded,
-  uploading,
 } from "#lib/core/index.ts";
-import type { Bodies } from "#lib/ports/bodies.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { KeptWork } from "./kept.ts";
+import { type LeftOverOptions, lookAfterUpload } from "./left-over.ts";
 import { letMembersGo } from "./let-go.ts";
 import { type RetentionOptions, stepRetention } from "./retention.ts";
 import { runEndpoint } from "./run-endpoint.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
 
-export interface AdvanceOptions extends Omit<WakeOptions, "onDue">, Pick<RetentionOptions, "retentionMs"> {
+export interface AdvanceOptions
+  extends Omit<WakeOptions, "onDue">,
+    Pick<RetentionOptions, "retentionMs">,
+    Pick<LeftOverOptions, "bodies" | "hookSecrets"> {
   readonly nextRun: NextRun;
   /** Told of a process whose lease has run out. */
   readonly onLapsed?: (pid: string) => void;
-  /** Where large payloads are; absent: nowhere. */
-  readonly bodies?: Pick<Bodies, "delete">;
   /** Looks after events that have come before their promise; absent: nobody keeps any. */
   readonly kept?: KeptWork;
 }
@@ -144,25 +142,6 @@ export function advancer(options: AdvanceOptions): Advancer {
       return 1;
     },
   };
-}
-
-/** Takes a payload away that nothing refers to, and forgets that it was put there. */
-async function lookAfterUpload(
-  { store, bodies, now }: AdvanceOptions,
-  upload: Things["upload"],
-  cost: Cost,
-): Promise<number> {
-  const { id, owner, dueAt } = upload;
-  if (bodies === undefined || dueAt > now()) {
-    return 0;
-  }
-  const found = await store.find(owner, cost);
-  if (refersTo(found, id)) {
-    const isExpiring = found !== undefined && "expiresAt" in found;
-    return (await store.attempt(isExpiring ? uploading(id, owner, now()) : uploaded(upload), cost)).won ? 1 : 0;
-  }
-  await bodies.delete(id, cost);
-  return (await store.attempt(uploaded(upload), cost)).won ? 1 : 0;
 }
 
 function arm({ timer }: AdvanceOptions, image: PromiseImage | undefined): void {

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import {
   checkHook,
   checkSecret,
+  type EpochMs,
   Fault,
   type HookChoices,
   type HookRecord,
@@ -16,9 +17,10 @@ import {
   hookLimits,
   invalid,
   isSecretLive,
+  notingSecret,
   putHook,
 } from "#lib/core/index.ts";
-import type { HookSecretWriter } from "#lib/ports/hook-secrets.ts";
+import type { HookSecretWriter, SecretName } from "#lib/ports/hook-secrets.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { RequestContext } from "./carry-out.ts";
 
@@ -57,7 +59,7 @@ export function checkUse(parts: HookParts, definition: object, field: string, se
 
 /** Makes a hook, or changes it; a repeat of what made the hook as it is answers it. */
 export async function putByTerms(parts: HookParts, what: HookTerms, request: RequestContext, reach: string) {
-  const { store, secrets } = parts;
+  const { store } = parts;
   const { name, definition, version, secrets: given = [] } = what;
   const { now, cost } = request;
   const found = await store.find({ of: "hook", id: name }, cost);
@@ -93,7 +95,7 @@ export async function putByTerms(parts: HookParts, what: HookTerms, request: Req
   const kept: HookSecret[] = [];
   for (const secret of new Set(given)) {
     const id = secretId(name, secret);
-    await secrets.put({ hook: name, id }, secret, cost);
+    await keepSecret(parts, { hook: name, id }, secret, request);
     kept.push({ id, createdAt: now });
   }
   const birth = { version: 0, createdAt: now, changedAt: now, changeToken: request.token };
@@ -121,6 +123,9 @@ export async function write(
   seen: HookRecord | undefined,
   { now, token, cost }: RequestContext,
 ): Promise<HookRecord> {
+  for (const id of hook.retired) {
+    await note(store, { hook: hook.id, id }, now, cost);
+  }
   const next = { ...hook, version: hook.version + 1, changedAt: now, changeToken: token };
   const { won, image } = await store.attempt(putHook(next, seen), cost);
   if (!won || image === undefined) {
@@ -138,6 +143,28 @@ export async function write(
 
 export const live = ({ secrets }: HookRecord, now: number): readonly HookSecret[] =>
   secrets.filter((secret) => isSecretLive(secret, now));
+
+/**
+ * Puts a secret in its place. Until its hook says that it is in force, it is one that nothing refers to: it is noted first.
+ *
+ * @throws Fault `storeUnavailable` where it is taken away at this moment
+ */
+export async function keepSecret(
+  { store, secrets }: HookParts,
+  name: SecretName,
+  secret: string,
+  { now, cost }: RequestContext,
+): Promise<void> {
+  await note(store, name, now, cost);
+  await secrets.put(name, secret, cost);
+}
+
+/** Has somebody look whether the secret is used, a day from now. */
+async function note(store: Store, { hook, id }: SecretName, now: EpochMs, cost: Cost): Promise<void> {
+  if (!(await store.attempt(notingSecret(hook, id, now), cost)).won) {
+    throw new Fault("storeUnavailable", {});
+  }
+}
 
 /** A hook's secrets are these from now on; what is not among them is to be taken out. */
 export function replaced({ secrets, retired }: HookRecord, next: readonly HookSecret[]): Partial<HookRecord> {

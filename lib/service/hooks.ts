@@ -23,6 +23,7 @@ import {
   checkUse,
   type HookParts,
   type HookTerms,
+  keepSecret,
   live,
   putByTerms,
   replaced,
@@ -122,7 +123,7 @@ export function hookService(parts: HookParts): Hooks {
         .map((each) => ({ ...each, endsAt: Math.min(each.endsAt ?? endsAt, endsAt) }))
         .filter((each) => isSecretLive(each, request.now));
       checkRoom(name, ended.length + 1);
-      await parts.secrets.put({ hook: name, id }, secret, request.cost);
+      await keepSecret(parts, { hook: name, id }, secret, request);
       return change(seen, replaced(seen, [...ended, { id, createdAt: request.now }]), request);
     },
     async endSecret(name, id, request, reach = "") {

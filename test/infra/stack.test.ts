@@ -218,7 +218,10 @@ describe("what a function may do", () => {
     expect(ofHooks(answering).map(({ Action }) => Action)).toEqual([
       ["secretsmanager:CreateSecret", "secretsmanager:DeleteSecret"],
     ]);
-    for (const description of [sweeping, advancing, delivering, polling]) {
+    for (const description of [sweeping, advancing]) {
+      expect(ofHooks(description).map(({ Action }) => Action)).toEqual(["secretsmanager:DeleteSecret"]);
+    }
+    for (const description of [delivering, polling]) {
       expect(ofHooks(description), description).toEqual([]);
     }
   });

@@ -99,7 +99,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     expiresAt: 2_000,
     revokedAt: 1_500,
   },
-  upload: { id: "u", owner: { of: "promise", id: "p" }, dueAt: 1_700 },
+  upload: { id: "u", owner: { of: "promise", id: "p" }, dueAt: 1_700, isGoing: true },
   link: {
     id: "0001",
     promiseId: "p",

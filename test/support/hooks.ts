@@ -96,12 +96,14 @@ export interface HookStage {
 export interface StageOptions {
   /** Whether what follows from a creation is done at once: without, the sweep alone does it. */
   readonly isFollowed?: boolean;
+  /** Absent: of its own. */
+  readonly secrets?: HookSecrets;
 }
 
 export const stageClock = () => ({ now: 1_000_000 });
 
 /** @param clock Stages may share one, and a store: several processes. */
-export function hookStage(store: Store, { isFollowed = true }: StageOptions = {}, clock = stageClock()): HookStage {
+export function hookStage(store: Store, { isFollowed = true, secrets: given }: StageOptions = {}, clock = stageClock()): HookStage {
   let tokens = 0;
   const stage = Math.random().toString(36).slice(2);
   const token = () => `token-${stage}-${tokens++}`;
@@ -124,6 +126,7 @@ export function hookStage(store: Store, { isFollowed = true }: StageOptions = {}
   };
   const conduct = { store, feed, retryMs };
   const now = () => clock.now;
+  const secrets = given ?? memoryHookSecrets();
   const measured: string[] = [];
   const metrics: Metrics = { record: (_metric, _value, outcome = "") => void measured.push(outcome) };
   const log = hookLog({ store, metrics, chance: () => 0.5, onFailure: (error) => failures.push(error) });
@@ -135,8 +138,8 @@ export function hookStage(store: Store, { isFollowed = true }: StageOptions = {}
     retryMs,
     nextRun: nextOccurrence,
     kept: keptWork({ ...conduct, log, now, token, arm: () => {} }),
+    hookSecrets: secrets,
   });
-  const secrets = memoryHookSecrets();
   const hooks = hookService({ store, secrets, secretProblem });
   const promises = promiseService(conduct);
   const receiving = receiver({

@@ -108,7 +108,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     expiresAt: plain("expiresAt"),
     revokedAt: plain("revokedAt"),
   },
-  upload: { id, owner: json("owner"), dueAt: plain("dueAt") },
+  upload: { id, owner: json("owner"), dueAt: plain("dueAt"), isGoing: plain("isGoing") },
   link: {
     id,
     promiseId: plain("promiseId"),
