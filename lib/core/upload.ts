@@ -58,7 +58,7 @@ export const refersTo = (owner: Things["promise" | "schedule"] | undefined, key:
 
 /** Whether a hook may verify by the secret that a note is of. */
 export const usesSecret = (hook: Things["hook"] | undefined, { id }: Upload): boolean =>
-  hook !== undefined && hook.secrets.some((secret) => secretKey(hook.id, secret.id) === id);
+  hook?.secrets.some((secret) => secretKey(hook.id, secret.id) === id) ?? false;
 
 const payloadsOf = (owner: Things["promise" | "schedule"]): Value[] =>
   "promiseParam" in owner ? [owner.promiseParam] : [owner.param, owner.value];

@@ -6,11 +6,13 @@
 
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { client, openIssuer as openPeople, type Issuer as People } from "../support/issuer.ts";
 import { type Issuer, keys, openIssuer, tokens } from "./access.ts";
 import { doors } from "./doors.ts";
 import { type Emulator, startEmulator, whyNoEmulator } from "./emulator.ts";
 import { events } from "./events.ts";
 import { hooks } from "./hooks.ts";
+import { links } from "./links.ts";
 import { natively } from "./natively.ts";
 import { byTheRuleAlone, killed } from "./on-its-own.ts";
 import { type Deployed, deploy } from "./stack.ts";
@@ -28,19 +30,24 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   let emulator: Emulator;
   let deployed: Deployed;
   let issuer: Issuer;
+  let people: People;
   let stood: Stand;
   const stand = () => stood;
 
   beforeAll(async () => {
     emulator = await startEmulator();
     issuer = await openIssuer();
-    deployed = await deploy(emulator, say);
+    deployed = await deploy(emulator, say, async (callback) => {
+      people = await openPeople(callback);
+      return { url: people.url, clientId: client.id, clientSecret: client.secret };
+    });
     stood = standOn(emulator, deployed, say);
   }, 400_000);
 
   afterAll(async () => {
     deployed?.close();
     issuer?.close();
+    people?.close();
     await emulator?.stop();
   });
 
@@ -54,6 +61,7 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   tasks(stand);
   events(stand);
   hooks(stand);
+  links(() => people)(stand);
   natively(stand);
   workers(stand);
   killed(stand);

@@ -36,11 +36,31 @@ export interface Deployed {
   close(): void;
 }
 
+/** Says where people sign in, and come back from there to a URL; the service is a client there. */
+export type People = (callback: string) => Promise<{ url: string; clientId: string; clientSecret: string }>;
+
+async function signInOf(people: Awaited<ReturnType<People>>, emulatorUrl: string): Promise<Record<string, string>> {
+  const { ARN = "" } = await secrets(emulatorUrl, "CreateSecret", {
+    Name: "sign-in",
+    SecretString: people.clientSecret,
+  });
+  return { signInIssuer: people.url, signInClient: people.clientId, signInSecretArn: ARN };
+}
+
 /** Bootstraps and deploys; each step says how long it took. What was begun is ended where that fails. */
-export async function deploy({ url: emulatorUrl, environment, folder }: Emulator, say: Say): Promise<Deployed> {
+export async function deploy(
+  { url: emulatorUrl, environment, folder }: Emulator,
+  say: Say,
+  people?: People,
+): Promise<Deployed> {
   const gateway = await openGateway(emulatorUrl);
-  // The bus is the account's own.
-  const context: Record<string, string> = { publicUrls: gateway.url, anyReceiver: "true", events: "default" };
+  const context: Record<string, string> = {
+    publicUrls: gateway.url,
+    anyReceiver: "true",
+    // The account's own bus.
+    events: "default",
+    ...(people && (await signInOf(await people(`${gateway.url}/links/signed-in`), emulatorUrl))),
+  };
   const cdk = async (...command: string[]): Promise<string> => {
     const began = Date.now();
     const told = Object.entries(context).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -130,6 +150,7 @@ async function readSecret(emulatorUrl: string, SecretId: string): Promise<string
 }
 
 interface SecretsAnswer {
+  readonly ARN?: string;
   readonly SecretString?: string;
   readonly SecretList?: readonly { readonly ARN: string; readonly Description?: string }[];
 }

@@ -146,7 +146,8 @@ describe("what a function may do", () => {
   const queueing = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"];
 
   it("is to do what is due, for the sweep, and to put what remains into queues", () => {
-    expect(new Set(actionsOf(sweeping))).toEqual(new Set([...readsAndWrites, ...queueing]));
+    const ofHooks = "secretsmanager:DeleteSecret";
+    expect(new Set(actionsOf(sweeping))).toEqual(new Set([...readsAndWrites, ...queueing, ofHooks]));
   });
 
   it("is to follow the table's stream and a queue, for what advances promises", () => {
@@ -158,6 +159,7 @@ describe("what a function may do", () => {
         "dynamodb:GetRecords",
         "dynamodb:GetShardIterator",
         "dynamodb:ListStreams",
+        "secretsmanager:DeleteSecret",
         "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",
         "sqs:ReceiveMessage",

@@ -103,7 +103,11 @@ export interface StageOptions {
 export const stageClock = () => ({ now: 1_000_000 });
 
 /** @param clock Stages may share one, and a store: several processes. */
-export function hookStage(store: Store, { isFollowed = true, secrets: given }: StageOptions = {}, clock = stageClock()): HookStage {
+export function hookStage(
+  store: Store,
+  { isFollowed = true, secrets: given }: StageOptions = {},
+  clock = stageClock(),
+): HookStage {
   let tokens = 0;
   const stage = Math.random().toString(36).slice(2);
   const token = () => `token-${stage}-${tokens++}`;
