@@ -88,6 +88,8 @@ describe.each(everyStore)("On %s, a hook's secret", (_, open) => {
 
   it("goes a day after it was ended, where nobody has taken it out", async () => {
     await stage.make();
+    await aDayLater();
+    expect(await notes()).toBe(0);
     const away = { ...secrets, delete: () => Promise.reject(ended) };
     const ending = hookStage(opened.store, { secrets: away }, clock);
     await expect(ending.hooks.endSecret("h", secretId("h", secret), ending.request())).rejects.toBe(ended);
