@@ -4,15 +4,18 @@ import { randomUUID } from "node:crypto";
 import { toKeyRing } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { signInAt } from "#lib/access/sign-in.ts";
+import { signer } from "#lib/access/signer.ts";
 import { calendar } from "#lib/cron.ts";
 import { secretProblem } from "#lib/hooks/secret.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
 import { hookService } from "#lib/service/hooks.ts";
+import { knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
+import { subscriptionService } from "#lib/service/subscriptions.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { accessTo } from "./access.ts";
@@ -26,7 +29,9 @@ import { tracing } from "./tracing.ts";
 
 const sealer = sealerOf(async () => toKeyRing(await readSecret(read(variables.linkKeysSecret))));
 
-const conduct = { store, feed, retryMs: retryMs() };
+const known = knownSubscriptions(store, Date.now);
+
+const conduct = { store, feed, retryMs: retryMs(), known };
 
 const issuer = process.env[variables.signInIssuer];
 
@@ -52,6 +57,10 @@ const parts = {
   links: linkService({ ...ofLinks, canSignIn: signIn !== undefined }),
   visits: visitService(ofLinks),
   hooks: hookService({ store, secrets: hookSecretWriter(), secretProblem }),
+  subscriptions: subscriptionService({
+    ...conduct,
+    secrets: signer(async () => toKeyRing(await readSecret(read(variables.signingKeysSecret)))),
+  }),
   sealer,
   ...(signIn && { signIn }),
   probe: (cost) => store.get("ready", cost),

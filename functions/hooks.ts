@@ -7,6 +7,7 @@ import { addressesAt } from "#lib/protocol/addresses.ts";
 import { hookApp } from "#lib/protocol/hooks/app.ts";
 import { hookReader } from "#lib/protocol/hooks/reader.ts";
 import { hookLog } from "#lib/service/hook-log.ts";
+import { knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { receiver } from "#lib/service/receive.ts";
 import { accessTo } from "./access.ts";
 import { log, tellAnswered } from "./answered.ts";
@@ -28,6 +29,7 @@ const app = hookApp({
     store,
     feed,
     retryMs: retryMs(),
+    known: knownSubscriptions(store, Date.now),
     reader: hookReader,
     secrets: hookSecretReader(),
     log: hookLog({

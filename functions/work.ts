@@ -10,6 +10,7 @@ import { enqueuing } from "#lib/service/deliver.ts";
 import { hookLog } from "#lib/service/hook-log.ts";
 import { hookReach } from "#lib/service/hook-reach.ts";
 import { keptWork } from "#lib/service/kept.ts";
+import { knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { read, retentionMs, retryMs, variables } from "./env.ts";
 import { feed } from "./feed.ts";
 import { hookSecretWriter } from "./hook-secrets.ts";
@@ -29,10 +30,13 @@ export { store };
 
 const keptMs = retentionMs();
 
+const known = knownSubscriptions(store, now);
+
 const kept = keptWork({
   store,
   feed,
   retryMs: retryMs(),
+  known,
   log: hookLog({ store, metrics, chance: Math.random, onFailure: (err) => log.error({ verb: "hook.log", err }) }),
   now,
   token: randomUUID,
@@ -48,6 +52,7 @@ export const work = advancer({
   timer,
   now,
   retryMs: retryMs(),
+  known,
   nextRun: nextOccurrence,
   isStreamed: true,
   kept,

@@ -40,6 +40,7 @@ export interface EndpointProps {
   readonly bodies: Bodies;
   readonly adminKey: AdminKey;
   readonly linkKeys: KeyRing;
+  readonly signingKeys: KeyRing;
   readonly hookSecrets: HookSecrets;
   readonly tokens: TokenProps;
   /** Absent: nobody can be asked to sign in. */
@@ -120,12 +121,14 @@ export class Endpoint extends Construct {
 
   /** Lets a function carry out every verb of the doors. */
   #answer(handler: LambdaFunction, props: EndpointProps, urls: readonly string[]): void {
-    const { promises, bodies, linkKeys, hookSecrets, retry, retention } = props;
+    const { promises, bodies, linkKeys, signingKeys, hookSecrets, retry, retention } = props;
     promises.serve(handler);
     bodies.keep(handler);
     // A deleted schedule's goes with it.
     bodies.remove(handler);
     linkKeys.serve(handler);
+    // The secrets of subscriptions are made of them, and shown once.
+    signingKeys.serve(handler);
     if (props.signIn !== undefined) {
       letSignIn(handler, props.signIn);
     }

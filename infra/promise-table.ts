@@ -107,7 +107,7 @@ export class PromiseTable extends Construct {
 
   /** Lets a function carry out the clients' verbs, and tells it where the table is. */
   serve(handler: LambdaFunction): void {
-    this.#grant(handler, ["byCreation", "byId"], ["schedule", "hook", "room", "hookEvent"]);
+    this.#grant(handler, ["byCreation", "byId"], ["schedule", "hook", "room", "hookEvent", "subscription", "message"]);
   }
 
   /** Lets a function do what is due, and tells it where the table is. */
@@ -119,9 +119,10 @@ export class PromiseTable extends Construct {
     );
   }
 
-  /** Lets a function write down what became of messages and of their receivers, and tells it where the table is: it sees nothing else. */
+  /** Lets a function write down what became of messages and of their receivers, read who asks for them, and tells it where the table is: it sees nothing else. */
   keepMessages(handler: LambdaFunction): void {
-    handler.addToRolePolicy(this.#only(["PutItem", "DeleteItem"], ["message"]));
+    handler.addToRolePolicy(this.#only(["GetItem", "PutItem", "UpdateItem", "DeleteItem"], ["message"]));
+    handler.addToRolePolicy(this.#only(["GetItem"], ["subscription"]));
     handler.addToRolePolicy(this.#only(["PutItem"], ["delivery"]));
     handler.addToRolePolicy(this.#only(["GetItem", ...writes, "DeleteItem"], ["endpoint"]));
     handler.addEnvironment(variables.table, this.#table.tableName);
@@ -137,6 +138,7 @@ export class PromiseTable extends Construct {
   /** Lets a function settle promises by what comes in by hooks, keep what comes too early, and tell what has come. */
   receive(handler: LambdaFunction): void {
     handler.addToRolePolicy(this.#only(["GetItem"], ["hook", "promise", "key"]));
+    handler.addToRolePolicy(this.#only(["Query"], ["subscription"]));
     handler.addToRolePolicy(this.#only(["UpdateItem"], ["promise", "room", "allowance"]));
     handler.addToRolePolicy(this.#only(["PutItem"], ["kept", "room", "hookEvent", "upload", "allowance"]));
     handler.addToRolePolicy(this.#only(["ConditionCheckItem"], ["promise"]));

@@ -111,6 +111,7 @@ export class ResonateService extends Construct {
       bodies,
       adminKey,
       linkKeys,
+      signingKeys,
       hookSecrets,
       tokens,
       publicUrls,

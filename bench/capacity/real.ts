@@ -115,9 +115,12 @@ async function fill(store: Store, timers: number, withinMs: number, leadMs: numb
   const write = (number: number) => {
     const timeoutAt = began + leadMs + Math.floor((number * withinMs) / timers);
     const request = { id: `timer/${number}`, timeoutAt, param: {}, tags: { "resonate:timer": "true" } };
-    return store.attempt(create(request, { now: began - 60_000, token: randomUUID(), retryMs: 30_000 }).write, {
-      roundTrips: 0,
-    });
+    return store.attempt(
+      create(request, { now: began - 60_000, token: randomUUID(), retryMs: 30_000, subscriptions: [] }).write,
+      {
+        roundTrips: 0,
+      },
+    );
   };
   for (let from = 0; from < timers; from += 100) {
     await Promise.all(Array.from({ length: Math.min(100, timers - from) }, (_, at) => write(from + at)));

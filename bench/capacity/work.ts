@@ -16,6 +16,7 @@ import type { DueEntry } from "#lib/ports/store.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { announce } from "#lib/service/announce.ts";
 import { enqueuing } from "#lib/service/deliver.ts";
+import { knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { follow } from "#lib/service/stream.ts";
 import { workOff } from "#lib/service/sweep.ts";
 import { dynamoClient } from "#lib/store/dynamodb/client.ts";
@@ -52,6 +53,7 @@ export async function benchWork(): Promise<boolean> {
     timer: { arm: () => {} },
     now: () => now,
     retryMs: 30_000,
+    known: knownSubscriptions(store, () => now),
     nextRun: nextOccurrence,
     isStreamed: true,
   });
@@ -62,7 +64,12 @@ export async function benchWork(): Promise<boolean> {
 
   const born = (id: string, at: number): PromiseImage => {
     const request = { id, timeoutAt: at, param: { data: "x".repeat(300) }, tags: { "resonate:timer": "true" } };
-    const { change } = create(request, { now: dueAt - 1_000, token: randomUUID(), retryMs: 30_000 }).write;
+    const { change } = create(request, {
+      now: dueAt - 1_000,
+      token: randomUUID(),
+      retryMs: 30_000,
+      subscriptions: [],
+    }).write;
     return (change as { image: PromiseImage }).image;
   };
   const fill = (round: number) =>

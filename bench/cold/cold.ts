@@ -150,7 +150,7 @@ async function stockTable(endpoint: string) {
   await ensureTable(client, table);
   const store = dynamoStore({ client, table });
   const promise = { id: "there", timeoutAt: 1, param: { data: "x" }, tags: { kind: "bench" } };
-  await store.attempt(creation(newborn(promise, { now: 1, token: "t", retryMs: 1 })), cost);
+  await store.attempt(creation(newborn(promise, { now: 1, token: "t", retryMs: 1, subscriptions: [] })), cost);
   // It is not due for the sweep.
   const later = Date.now() + 1e9;
   return {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { withNewKey } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
+import { signer as signerOf } from "#lib/access/signer.ts";
 import { calendar } from "#lib/cron.ts";
 import { secretProblem } from "#lib/hooks/secret.ts";
 import { logger, requestLog } from "#lib/log.ts";
@@ -11,9 +12,11 @@ import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
+import { subscriptionService } from "#lib/service/subscriptions.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
+import { noSubscriptions } from "../../test/support/subscriptions.ts";
 import { median, printTable } from "../table.ts";
 import { bareApp } from "./bare.ts";
 import { type Canned, cannedDynamo } from "./canned.ts";
@@ -97,7 +100,9 @@ export async function benchCpu(): Promise<boolean> {
 /** As the API function builds it; its log is written in full, and thrown away. */
 function ourApp({ client }: Canned) {
   const feed = { written: () => {}, arm: () => {}, taken: () => {}, heardFrom: () => {} };
-  const conduct = { store: dynamoStore({ client, table: "bench" }), feed, retryMs: 30_000 };
+  const store = dynamoStore({ client, table: "bench" });
+  // The query of subscriptions is of no request: it is answered once in a while.
+  const conduct = { store, feed, retryMs: 30_000, known: noSubscriptions };
   const sealer = sealerOf(async () => withNewKey({}));
   return serviceApp({
     promises: promiseService(conduct),
@@ -111,6 +116,7 @@ function ourApp({ client }: Canned) {
       secrets: { put: async () => {}, delete: async () => {} },
       secretProblem,
     }),
+    subscriptions: subscriptionService({ ...conduct, secrets: signerOf(async () => withNewKey({})) }),
     sealer,
     probe: async () => {},
     addresses: addressesAt([url]),

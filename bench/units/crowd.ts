@@ -12,7 +12,10 @@ export async function fill(store: Store, creates: Iterable<Create>, now: number)
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       for (const what of left) {
-        const { won } = await store.attempt(create(what, { now: now++, token: randomUUID(), retryMs }).write, cost);
+        const { won } = await store.attempt(
+          create(what, { now: now++, token: randomUUID(), retryMs, subscriptions: [] }).write,
+          cost,
+        );
         if (!won) {
           throw new Error(`${what.id} is there already`);
         }

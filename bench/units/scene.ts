@@ -17,6 +17,7 @@ import { delivery } from "#lib/service/deliver.ts";
 import { type Promises, promiseService } from "#lib/service/promises.ts";
 import { type Schedules, scheduleService } from "#lib/service/schedules.ts";
 import { type Tasks, taskService } from "#lib/service/tasks.ts";
+import { noSubscriptions } from "../../test/support/subscriptions.ts";
 
 export const retryMs = 30_000;
 
@@ -65,7 +66,15 @@ export function works(store: Store, now: () => EpochMs, sent: Sent): { work: Adv
     throw error;
   };
   const messages = delivery({ store, transport, timer, now, chance: () => 0.5, onFailure });
-  const work = advancer({ store, delivery: messages, timer, now, retryMs, nextRun: nextOccurrence });
+  const work = advancer({
+    store,
+    delivery: messages,
+    timer,
+    now,
+    retryMs,
+    known: noSubscriptions,
+    nextRun: nextOccurrence,
+  });
   return { work, timer };
 }
 
@@ -76,7 +85,7 @@ export function works(store: Store, now: () => EpochMs, sent: Sent): { work: Adv
 export function scene(store: Store, padding: string, sent: Sent): Scene {
   const id = `purchase/${randomUUID()}`;
   const cast = new Set<string>();
-  const conduct = { store, feed: unheard, retryMs };
+  const conduct = { store, feed: unheard, retryMs, known: noSubscriptions };
   const [promises, tasks] = [promiseService(conduct), taskService(conduct)];
   let atHand: PromiseImage | undefined;
 

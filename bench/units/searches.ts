@@ -3,6 +3,7 @@ import type { Promises } from "#lib/service/promises.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { ensureTable } from "#lib/store/dynamodb/table.ts";
+import { noSubscriptions } from "../../test/support/subscriptions.ts";
 import { printTable, verdict } from "../table.ts";
 import { fill } from "./crowd.ts";
 import type { Meter, Spent } from "./meter.ts";
@@ -63,7 +64,7 @@ async function catalogue({ client }: Meter, size: number): Promise<Promises> {
   await ensureTable(client, table);
   const store = dynamoStore({ client, table });
   await fill(store, songs(size), birth);
-  return promiseService({ store, feed: unheard, retryMs });
+  return promiseService({ store, feed: unheard, retryMs, known: noSubscriptions });
 }
 
 function* songs(size: number): Generator<Create> {

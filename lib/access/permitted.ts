@@ -13,6 +13,7 @@ import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Receiver } from "#lib/service/receive.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
+import type { Subscriptions } from "#lib/service/subscriptions.ts";
 import type { Tasks } from "#lib/service/tasks.ts";
 import { type Caller, callerOf, demand, isInside } from "./caller.ts";
 import { cutPage, listInside } from "./inside.ts";
@@ -24,6 +25,7 @@ export interface Guarded {
   readonly messages: Messages;
   readonly links: Links;
   readonly hooks: Hooks;
+  readonly subscriptions: Subscriptions;
 }
 
 /** The same services, for known callers. Their methods throw a Fault `forbidden` where the caller may not. */
@@ -35,6 +37,7 @@ export const permitted = <Services extends Guarded>(services: Services): Service
   messages: permittedMessages(services.messages),
   links: permittedLinks(services.links),
   hooks: permittedHooks(services.hooks),
+  subscriptions: permittedSubscriptions(services.subscriptions),
 });
 
 const permittedPromises = (promises: Promises): Promises => ({
@@ -221,6 +224,41 @@ const permittedHooks = (hooks: Hooks): Hooks => ({
   },
 });
 
+/**
+ * Who may read promises may have a receiver told of them, if it may write, too: those, and no others. A caller sees the
+ * subscriptions that reach no further than itself; any other is as if it were not there.
+ */
+const permittedSubscriptions = (subscriptions: Subscriptions): Subscriptions => ({
+  async put(what, request) {
+    const caller = callerOf(request);
+    const named = what.prefix === undefined ? [] : [what.prefix];
+    demand(caller, "write", ...named);
+    demand(caller, "read", ...named);
+    return subscriptions.put(what, request, seenBy(caller));
+  },
+  async get(name, request) {
+    return subscriptions.get(name, request, reachOf(request, "read"));
+  },
+  async list(request) {
+    return subscriptions.list(request, reachOf(request, "read"));
+  },
+  async remove(name, request) {
+    return subscriptions.remove(name, request, reachOf(request, "write"));
+  },
+  async addSecret(name, request) {
+    return subscriptions.addSecret(name, request, reachOf(request, "write"));
+  },
+  async endSecret(name, id, request) {
+    return subscriptions.endSecret(name, id, request, reachOf(request, "write"));
+  },
+  async pause(name, request) {
+    return subscriptions.pause(name, request, reachOf(request, "write"));
+  },
+  async resume(name, request) {
+    return subscriptions.resume(name, request, reachOf(request, "write"));
+  },
+});
+
 /** What comes in by a hook needs no credential but its provider's; to try one out does. */
 export const permittedReceiver = (receiver: Receiver): Receiver => ({
   receive: receiver.receive,
@@ -229,7 +267,7 @@ export const permittedReceiver = (receiver: Receiver): Receiver => ({
   },
 });
 
-/** What the prefixes of hooks begin with that a caller may ask of. */
+/** What the prefixes of hooks and subscriptions begin with that a caller may ask of. */
 function reachOf(request: RequestContext, scope: Scope): string {
   const caller = callerOf(request);
   demand(caller, scope);

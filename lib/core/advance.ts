@@ -2,8 +2,11 @@ import type { GuardedChange, Update } from "./change.ts";
 import { conclusion, hasHeard } from "./composite.ts";
 import { expire } from "./expire.ts";
 import { type Guard, isAliveAt, isPending, isTaskIn, isVersion } from "./guard.ts";
+import type { LifecycleKind } from "./lifecycle.ts";
 import { type EpochMs, isOverdue, type PromiseImage, type TaskFields } from "./promise.ts";
+import type { Subscription } from "./subscription.ts";
 import { after, givenUp, hasTask, isOfferedAtOnce, lease, leaseEnd, nextDue, offerAt, type TaskImage } from "./task.ts";
+import { untoldEvent } from "./tell.ts";
 
 /** One thing that is due on a promise. */
 export type Step =
@@ -14,28 +17,38 @@ export type Step =
   /** There are others beside them. */
   | { readonly kind: "dischargeMore" }
   /** The members of a composite that has ended are to be let go. */
-  | { readonly kind: "letGo" };
+  | { readonly kind: "letGo" }
+  /** Subscriptions are to be told of an event, in the transaction of a write that takes the event's mark away. */
+  | { readonly kind: "tell"; readonly write: GuardedChange; readonly event: LifecycleKind };
 
 /**
  * Everything that the service does on its own: the next thing that is due on a promise by `now`; nothing, where nothing
  * is. Each write checks in its own guard that it still is, so whoever asks, however often, early or late, changes
  * nothing that was not due.
  */
-export function advance(image: PromiseImage, now: EpochMs, retryMs: number): Step | undefined {
+export function advance(
+  image: PromiseImage,
+  now: EpochMs,
+  retryMs: number,
+  subscriptions: readonly Subscription[],
+): Step | undefined {
   if (image.dueAt === undefined || image.dueAt > now) {
-    return isOverdue(image, now) ? write(expire(image, now)) : undefined;
+    return isOverdue(image, now) ? write(expire(image, now, subscriptions)) : undefined;
   }
   if (image.state !== "pending") {
     return afterTheEnd(image);
   }
   if (isOverdue(image, now)) {
-    return write(expire(image, now));
+    return write(expire(image, now, subscriptions));
   }
-  if (hasTask(image)) {
-    return onTask(image, now, retryMs);
+  const end = image.hasMembers ? conclusion(image, now, subscriptions) : undefined;
+  if (end !== undefined) {
+    return write(end);
   }
-  const end = image.hasMembers ? conclusion(image, now) : undefined;
-  return end === undefined ? rearm(image, now) : write(end);
+  if (image.birthUntold) {
+    return { kind: "tell", write: rearming(image, now, ["birthUntold"]), event: "created" };
+  }
+  return hasTask(image) ? onTask(image, now, retryMs) : rearm(image, now);
 }
 
 const write = (change: GuardedChange, offers = false): Step => ({ kind: "write", write: change, offers });
@@ -47,15 +60,42 @@ function afterTheEnd(image: PromiseImage): Step {
   if (image.moreWaiters) {
     return { kind: "dischargeMore" };
   }
-  return image.hasMembers
-    ? { kind: "letGo" }
-    : write({
-        of: "promise",
-        id: image.id,
-        guards: [{ kind: "present", field: "settledAt" }],
-        change: { kind: "update", unset: ["dueAt"] },
-      });
+  if (image.hasMembers) {
+    return { kind: "letGo" };
+  }
+  const event = untoldEvent(image);
+  return event === undefined
+    ? write(resting(image, [], ["dueAt"]))
+    : { kind: "tell", write: tellingEnd(image, event), event };
 }
+
+/** Takes an event's mark away; with the last one, there is nothing left to do. */
+const tellingEnd = (image: PromiseImage, event: LifecycleKind): GuardedChange =>
+  event === "created"
+    ? resting(
+        image,
+        [{ kind: "present", field: "birthUntold" }],
+        ["birthUntold", ...(image.endUntold ? [] : (["dueAt"] as const))],
+      )
+    : resting(
+        image,
+        [
+          { kind: "present", field: "endUntold" },
+          { kind: "unset", field: "birthUntold" },
+        ],
+        ["endUntold", "dueAt"],
+      );
+
+const resting = (
+  { id }: PromiseImage,
+  guards: readonly Guard[],
+  unset: NonNullable<Update<PromiseImage>["unset"]>,
+): GuardedChange => ({
+  of: "promise",
+  id,
+  guards: [{ kind: "present", field: "settledAt" }, ...guards],
+  change: { kind: "update", unset },
+});
 
 function onTask(image: TaskImage, now: EpochMs, retryMs: number): Step {
   const { taskState, retryAt } = image;
@@ -106,19 +146,22 @@ const guarded = (
 });
 
 /** The due key was a lower bound, and nothing is due yet: it is set to when something will be. */
-function rearm(image: PromiseImage, now: EpochMs): Step {
+const rearm = (image: PromiseImage, now: EpochMs): Step => write(rearming(image, now, []));
+
+function rearming(image: PromiseImage, now: EpochMs, unset: readonly "birthUntold"[]): GuardedChange {
   const { id, dueAt = now, taskState, taskVersion, retryAt, hasMembers, resumes } = image;
-  return write({
+  return {
     of: "promise",
     id,
     guards: [
       isPending,
+      ...unset.map((field) => ({ kind: "present", field }) as const),
       { kind: "is", field: "dueAt", value: dueAt },
       ...(taskState !== undefined && taskVersion !== undefined ? [isTaskIn(taskState), isVersion(taskVersion)] : []),
       retryAt === undefined ? { kind: "unset", field: "retryAt" } : { kind: "is", field: "retryAt", value: retryAt },
       // A member that has settled since may have made a composite due at the same moment.
       ...(hasMembers ? [hasHeard(resumes)] : []),
     ],
-    change: { kind: "update", set: { dueAt: nextDue(image) } },
-  });
+    change: { kind: "update", set: { dueAt: nextDue(image) }, unset },
+  };
 }

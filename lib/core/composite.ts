@@ -12,9 +12,10 @@ import { type Create, creation, newborn } from "./create.ts";
 import { enlist, waiterId, waiterPut } from "./enlist.ts";
 import { type Guard, isAliveAt, isPending } from "./guard.ts";
 import { limits, utf8Length } from "./limits.ts";
-import { type EpochMs, isOverdue, type PromiseImage, type SettledState, type Value } from "./promise.ts";
+import { type EpochMs, isLeftDue, isOverdue, type PromiseImage, type SettledState, type Value } from "./promise.ts";
 import { settlement } from "./settle.ts";
-import type { Moment } from "./verb.ts";
+import { isWatched, leaving, type Subscription } from "./subscription.ts";
+import type { EventMoment, Moment } from "./verb.ts";
 
 /** How a member has ended: which of the rule's list it is, when, and what it came to, if that is small. */
 interface Outcome {
@@ -35,7 +36,7 @@ export function bornComposite(
   what: Create,
   rule: CompositeRule,
   seen: ReadonlyMap<string, PromiseImage>,
-  moment: Moment,
+  moment: EventMoment,
 ): PromiseImage {
   const born = newborn(what, moment);
   if (born.state !== "pending") {
@@ -46,7 +47,7 @@ export function bornComposite(
   return {
     ...born,
     hasMembers: true,
-    dueAt: isDecided ? moment.now : born.timeoutAt,
+    dueAt: isDecided || born.birthUntold ? moment.now : born.timeoutAt,
     ...(outcomes.length > 0 && { outcomes }),
   };
 }
@@ -144,7 +145,11 @@ export function report(composite: PromiseImage, member: PromiseImage, now: Epoch
 }
 
 /** The write that settles a composite by what it has heard; nothing, where that does not decide yet. */
-export function conclusion(composite: PromiseImage, now: EpochMs): GuardedChange | undefined {
+export function conclusion(
+  composite: PromiseImage,
+  now: EpochMs,
+  subscriptions: readonly Subscription[],
+): GuardedChange | undefined {
   const { id, outcomes = [], createdAt } = composite;
   const rule = ruleOf(composite.tags);
   const judgement = rule && judge(rule, outcomes.map(readOutcome));
@@ -152,13 +157,20 @@ export function conclusion(composite: PromiseImage, now: EpochMs): GuardedChange
     return undefined;
   }
   const settledAt = Math.max(now, createdAt);
+  const isTold = isWatched(subscriptions, judgement.state, composite);
   return {
     of: "promise",
     id,
     guards: [isPending, isAliveAt(settledAt)],
     change: {
       kind: "update",
-      set: { state: judgement.state, value: toldValue(rule, judgement), settledAt, dueAt: now },
+      set: {
+        state: judgement.state,
+        value: toldValue(rule, judgement),
+        settledAt,
+        dueAt: now,
+        ...(isTold && { endUntold: true }),
+      },
     },
   };
 }
@@ -202,12 +214,15 @@ export function unheardOf({ tags, outcomes = [] }: Composite): readonly string[]
 export function lettingGo(
   composite: PromiseImage,
   member: PromiseImage,
-  moment: Moment,
+  moment: EventMoment,
 ): GuardedChange | ChangeTo<"waiter"> {
   const { id, tags } = composite;
   if (ruleOf(tags)?.losers !== "keep") {
     const born = { ...moment, now: Math.max(moment.now, member.createdAt) };
-    return settlement({ id: member.id, verdict: "rejected_canceled", value: {} }, born, [], true);
+    const verdict = "rejected_canceled";
+    // The composite itself waits for it.
+    const left = { ...leaving({ id: member.id, verdict }, moment, member), isDue: true };
+    return settlement({ id: member.id, verdict, value: {} }, born, [], left);
   }
   return member.callbacks?.includes(id)
     ? {
@@ -226,12 +241,15 @@ export function lettingGo(
 }
 
 /** All members have been let go. */
-export const letGo = ({ id }: PromiseImage): GuardedChange => ({
+export const letGo = ({ hasMembers: _, ...settled }: PromiseImage): GuardedChange => ({
   of: "promise",
-  id,
+  id: settled.id,
   guards: [
     { kind: "present", field: "hasMembers" },
     { kind: "present", field: "settledAt" },
   ],
-  change: { kind: "update", unset: ["dueAt", "hasMembers", "outcomes"] },
+  change: {
+    kind: "update",
+    unset: [...(isLeftDue(settled) ? [] : (["dueAt"] as const)), "hasMembers", "outcomes"],
+  },
 });

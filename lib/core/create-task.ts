@@ -5,7 +5,7 @@ import { checkCreate, checkLease } from "./limits.ts";
 import type { PromiseImage } from "./promise.ts";
 import { bornBy } from "./settle.ts";
 import { hasTask, type TaskImage } from "./task.ts";
-import { again, answer, type Moment, type Verb } from "./verb.ts";
+import { again, answer, type EventMoment, type Verb } from "./verb.ts";
 
 /**
  * Creates a promise and its task, held by the caller from the start; or takes the task that is there, if it is pending.
@@ -13,7 +13,7 @@ import { again, answer, type Moment, type Verb } from "./verb.ts";
  *
  * @throws Fault `taskExists`, `promiseWithoutTask`, `invalid`, `tooLarge`
  */
-export function createTask(request: Create & Lease, moment: Moment): Verb<TaskImage> {
+export function createTask(request: Create & Lease, moment: EventMoment): Verb<TaskImage> {
   checkCreate(request);
   checkLease(request);
   const { id, pid, ttl } = request;

@@ -1,5 +1,6 @@
 import type { GuardedChange } from "./change.ts";
 import { isAbsent } from "./guard.ts";
+import { settledAs } from "./lifecycle.ts";
 import { checkCreate } from "./limits.ts";
 import {
   delayOf,
@@ -15,8 +16,9 @@ import {
   targetOf,
   type Value,
 } from "./promise.ts";
+import { isWatched, type Subscription } from "./subscription.ts";
 import { after, nextDue } from "./task.ts";
-import { answer, type Effect, type Moment, type Verb } from "./verb.ts";
+import { answer, type Effect, type EventMoment, type Moment, type Verb } from "./verb.ts";
 
 export interface Create {
   readonly id: string;
@@ -35,7 +37,7 @@ export interface Create {
  *
  * @throws Fault `invalid` or `tooLarge` where the request breaks a limit.
  */
-export function create(request: Create, moment: Moment): Verb<Effect> {
+export function create(request: Create, moment: EventMoment): Verb<Effect> {
   checkCreate(request);
   return {
     write: creation(newborn(request, moment)),
@@ -57,10 +59,13 @@ export const creation = (image: PromiseImage): GuardedChange => ({
   signedIn: "createToken",
 });
 
-/** A promise as it is born: with a task, pending or already held, if it has a target. */
-export function newborn(request: Create, moment: Moment, held?: TaskFields): PromiseImage {
+/**
+ * A promise as it is born: with a task, pending or already held, if it has a target. It is due at once where subscriptions
+ * are to be told of it.
+ */
+export function newborn(request: Create, moment: EventMoment, held?: TaskFields): PromiseImage {
   const { id, param, tags } = request;
-  const { now, token } = moment;
+  const { now, token, subscriptions } = moment;
   const timeoutAt = Math.min(request.timeoutAt, endOfTime);
   const hasTarget = targetOf(tags) !== undefined;
   const constant = {
@@ -73,22 +78,40 @@ export function newborn(request: Create, moment: Moment, held?: TaskFields): Pro
     ...(request.idempotencyKey !== undefined && { idempotencyKeyForCreate: request.idempotencyKey }),
     ...(request.trace !== undefined && { trace: request.trace }),
   };
+  const isTold = isWatched(subscriptions, "created", request);
   if (now >= timeoutAt) {
-    return {
+    const born = {
       ...constant,
-      ...(hasTarget && { taskState: "pending", taskVersion: 0 }),
-      state: stateAtDeadline(tags),
+      ...(hasTarget && ({ taskState: "pending", taskVersion: 0 } as const)),
       createdAt: timeoutAt,
-      settledAt: timeoutAt,
+      ...(isTold && ({ birthUntold: true } as const)),
     };
+    return endedAtBirth(born, timeoutAt, subscriptions);
   }
   const born: PromiseImage = {
     ...constant,
     ...(hasTarget && (held ?? waiting(tags, moment))),
     state: "pending",
     createdAt: now,
+    ...(isTold && { birthUntold: true }),
   };
-  return isLocalStep(tags) && !hasTarget ? born : { ...born, dueAt: nextDue(born) };
+  const isUnarmed = isLocalStep(tags) && !hasTarget && !isTold;
+  // The time-out of a step is noticed by itself where somebody is to be told of it.
+  return isUnarmed && !isWatched(subscriptions, settledAs[stateAtDeadline(tags)], request)
+    ? born
+    : { ...born, dueAt: isTold ? now : nextDue(born) };
+}
+
+/** What its deadline has made of a promise before it could be born. */
+export function endedAtBirth(
+  born: Omit<PromiseImage, "state" | "settledAt" | "dueAt">,
+  settledAt: EpochMs,
+  subscriptions: readonly Subscription[],
+): PromiseImage {
+  const state = stateAtDeadline(born.tags);
+  const isTold = isWatched(subscriptions, settledAs[state], born);
+  const image: PromiseImage = { ...born, state, settledAt, ...(isTold && { endUntold: true }) };
+  return isTold || born.birthUntold ? { ...image, dueAt: settledAt } : image;
 }
 
 /** A task that nobody holds yet. Whoever gets a timer's could only wait, so it is offered to nobody. */

@@ -33,10 +33,11 @@ export function logged(
   message: Message,
   { left, attempt, now }: { readonly left?: Message; readonly attempt?: Attempt; readonly now: EpochMs },
 ): ChangeTo<"delivery"> {
-  const { promiseId, address, createdAt, attempts, latest = [] } = message;
+  const { promiseId, subscription, address, createdAt, attempts, latest = [] } = message;
   const image: Delivery = {
     id,
     promiseId,
+    ...(subscription !== undefined && { subscription }),
     address: shownAddress(address),
     state: stateOf(left),
     attempts: attempts + (attempt === undefined ? 0 : 1),

@@ -6,7 +6,7 @@
  */
 
 import type { AnyChange, GuardedChange } from "./change.ts";
-import { type Guard, isAbsent, isAliveAt, isArmed, isPending } from "./guard.ts";
+import { type Guard, isAbsent, isAliveAt, isArmed, isPending, isUnarmed } from "./guard.ts";
 import { limits } from "./limits.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { Waiter } from "./things.ts";
@@ -15,7 +15,6 @@ const setOf = { callback: "callbacks", listener: "listeners" } as const;
 
 const isCrowded: Guard = { kind: "present", field: "moreWaiters" };
 const isUncrowded: Guard = { kind: "unset", field: "moreWaiters" };
-const isUnarmed: Guard = { kind: "unset", field: "dueAt" };
 
 /**
  * The writes that make somebody wait for a promise that is pending and alive; in one transaction, if they are several.

@@ -53,6 +53,10 @@ export interface FaultDetails {
   readonly secretNotFound: { readonly id: string };
   /** The limit of this name is reached, in all of the service: the same may be done again after so long. */
   readonly tooManyRequests: { readonly limit: string; readonly perMinuteMax: number; readonly waitMs: number };
+  readonly subscriptionNotFound: { readonly id: string };
+  /** There is a subscription of this name already, or it has changed since it was seen. */
+  readonly subscriptionExists: { readonly id: string };
+  readonly tooManySubscriptions: { readonly countMax: number };
   /** The store is throttled, in conflict or out of reach: the same request may succeed in a moment. */
   readonly storeUnavailable: Record<never, never>;
   /** The store answered with an error that repeating will not mend. */

@@ -1,7 +1,8 @@
 import type { ChangeTo, GuardedChange } from "./change.ts";
-import { creation, newborn } from "./create.ts";
-import { type EpochMs, isTimer, type PromiseImage, stateAtDeadline } from "./promise.ts";
+import { creation, endedAtBirth, newborn } from "./create.ts";
+import { type EpochMs, isTimer, type PromiseImage } from "./promise.ts";
 import { afterRun, type NextRun, occurrence, type ScheduleImage } from "./schedule.ts";
+import type { Subscription } from "./subscription.ts";
 import { after, nextDue } from "./task.ts";
 
 /**
@@ -12,18 +13,25 @@ export function firing(
   schedule: ScheduleImage,
   now: EpochMs,
   retryMs: number,
+  subscriptions: readonly Subscription[],
 ): { readonly promise: PromiseImage; readonly write: GuardedChange } {
   const plannedAt = schedule.nextRunAt;
   const { createdAt, ...request } = occurrence(schedule, plannedAt);
-  const born = newborn(request, { now: createdAt, token: `${schedule.id}@${plannedAt}`, retryMs });
-  const promise = now >= born.timeoutAt ? ended(born) : offered(born, now, retryMs);
+  const born = newborn(request, {
+    now: createdAt,
+    token: `${schedule.id}@${plannedAt}`,
+    retryMs,
+    subscriptions,
+  });
+  const promise = now >= born.timeoutAt ? ended(born, subscriptions) : offered(born, now, retryMs);
   const { signedIn: _, ...write } = creation(promise);
   return { promise, write };
 }
 
 /** What its deadline has made of a promise before it could be born. */
-function ended({ dueAt: _, retryAt: __, ...born }: PromiseImage): PromiseImage {
-  return { ...born, state: stateAtDeadline(born.tags), settledAt: born.timeoutAt };
+function ended(born: PromiseImage, subscriptions: readonly Subscription[]): PromiseImage {
+  const { dueAt: _, retryAt: __, ...rest } = born;
+  return born.state === "pending" ? endedAtBirth(rest, born.timeoutAt, subscriptions) : born;
 }
 
 function offered(born: PromiseImage, now: EpochMs, retryMs: number): PromiseImage {
@@ -31,7 +39,7 @@ function offered(born: PromiseImage, now: EpochMs, retryMs: number): PromiseImag
     return born;
   }
   const moved = { ...born, retryAt: Math.max(born.retryAt ?? 0, after(now, retryMs)) };
-  return { ...moved, dueAt: nextDue(moved) };
+  return { ...moved, dueAt: moved.birthUntold ? now : nextDue(moved) };
 }
 
 /** The schedule after its run, unless another has run it, or has put another in its place. */

@@ -47,12 +47,15 @@ export const isVersion = (version: number): Guard => ({ kind: "is", field: "task
 /** What the service does on its own is looked at by then: the due key need not move. */
 export const isDueBy = (moment: EpochMs): Guard => ({ kind: "atMost", field: "dueAt", moment });
 export const isArmed: Guard = { kind: "present", field: "dueAt" };
-/** Nobody waits for the promise's end. */
+export const isUnarmed: Guard = { kind: "unset", field: "dueAt" };
+/** Nobody waits for the promise's end, or is still to be told of it. */
 export const isUnawaited: readonly Guard[] = [
   { kind: "unset", field: "callbacks" },
   { kind: "unset", field: "listeners" },
   { kind: "unset", field: "moreWaiters" },
   { kind: "unset", field: "hasMembers" },
+  { kind: "unset", field: "birthUntold" },
+  { kind: "unset", field: "endUntold" },
 ];
 
 /** Whether the guard holds of what is stored. */

@@ -12,10 +12,12 @@ import type { EpochMs } from "./promise.ts";
 
 const day = 24 * 3_600_000;
 
+export const nameLengthMax = 64;
+
 export const hookLimits = {
   /** Hooks of a service. They are counted by an index: several that are made at once may come to a few more. */
   hooksMax: 100,
-  nameLengthMax: 64,
+  nameLengthMax,
   /** UTF-8 bytes, in JSON, of what a hook is made with. */
   definitionBytesMax: 32 * 1_024,
   /** Secrets of a hook that are in force at once. */
@@ -118,7 +120,7 @@ export interface HookEntry {
 /** Letters that stand in a URL as they are, and in no path as a direction. */
 const nameForm = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
 
-export const isHookName = (name: string): boolean => name.length <= hookLimits.nameLengthMax && nameForm.test(name);
+export const isName = (name: string): boolean => name.length <= nameLengthMax && nameForm.test(name);
 
 /** @throws Fault `invalid` where there can be no such hook. */
 export function checkHook({
@@ -129,13 +131,13 @@ export function checkHook({
   eventsPerMinuteMax,
   keepMs,
 }: Pick<HookRecord, "id" | "prefix" | "definition" | keyof HookChoices>): void {
-  const { nameLengthMax, definitionBytesMax } = hookLimits;
+  const { definitionBytesMax } = hookLimits;
   const within = (field: string, value: number, min: number, max: number, unit: string) =>
     Number.isInteger(value) && value >= min && value <= max
       ? []
       : [violation(field, `must be a whole number of ${unit} from ${min} to ${max}`)];
   refuse("invalid", [
-    ...(isHookName(id)
+    ...(isName(id)
       ? []
       : [
           violation(

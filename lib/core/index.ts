@@ -63,7 +63,7 @@ export {
   type HookRecord,
   type HookSecret,
   hookLimits,
-  isHookName,
+  isName,
   isSecretLive,
   logEntry,
   putHook,
@@ -108,10 +108,15 @@ export {
   failing,
   holding,
   isListedMessage,
+  mailboxOfSubscription,
   posting,
+  puttingOff,
   releasing,
   replaying,
   sendingMsMax,
+  sendingOn,
+  sentAfter,
+  sentBefore,
   taking,
   unblock,
 } from "./message.ts";
@@ -123,6 +128,7 @@ export {
   type EpochMs,
   endOfTime,
   isAwaited,
+  isLeftDue,
   isLocalStep,
   isOverdue,
   type PromiseImage,
@@ -173,8 +179,30 @@ export {
 } from "./search.ts";
 export { bornBy, type Fulfill, fulfill, type Settle, settle, settlement } from "./settle.ts";
 export { mayDecide, type Person, type SignInTerms, signInLimits } from "./sign-in.ts";
+export {
+  allSubscriptions,
+  checkSubscription,
+  endKinds,
+  leaving,
+  putSubscription,
+  removeSubscription,
+  type Subscription,
+  type SubscriptionSecret,
+  type SubscriptionTerms,
+  subscriptionLimits,
+} from "./subscription.ts";
 export { awaiting, fence, goOn, isHeld, suspension } from "./suspend.ts";
-export { hasTask, isHeldAt, isOffered, isOfferedAtOnce, type TaskImage, type TaskRecord, toTask } from "./task.ts";
+export {
+  after,
+  hasTask,
+  isHeldAt,
+  isOffered,
+  isOfferedAtOnce,
+  type TaskImage,
+  type TaskRecord,
+  toTask,
+} from "./task.ts";
+export { asOf, telling } from "./tell.ts";
 export type {
   Attempt,
   Delivery,
@@ -188,5 +216,5 @@ export type {
   Waiter,
 } from "./things.ts";
 export { notedSecret, notingSecret, refersTo, takingAway, uploaded, uploading, usesSecret } from "./upload.ts";
-export type { Effect, Moment, Verb } from "./verb.ts";
+export type { Effect, EventMoment, Moment, Verb } from "./verb.ts";
 export { discharge, dischargeMore, settledAlone, type Waiting } from "./wake.ts";

@@ -17,7 +17,7 @@ export interface LifecycleEvent {
 }
 
 /** A timer that its deadline resolves is resolved like any other promise. */
-const settledAs = {
+export const settledAs = {
   resolved: "resolved",
   rejected: "rejected",
   rejected_canceled: "canceled",

@@ -7,9 +7,12 @@
 import { mailboxOf, parseAddress } from "./address.ts";
 import type { ChangeTo } from "./change.ts";
 import { latestMax } from "./delivery.ts";
+import type { Guard } from "./guard.ts";
+import type { LifecycleKind } from "./lifecycle.ts";
 import type { EpochMs } from "./promise.ts";
+import type { Subscription } from "./subscription.ts";
 import { after } from "./task.ts";
-import type { Attempt, Message } from "./things.ts";
+import type { Attempt, Key, Message } from "./things.ts";
 
 /** How long a listener's message is left to whoever has just made it, before the sweep takes it up. */
 const handoverMs = 10_000;
@@ -56,6 +59,40 @@ export const execute = (promiseId: string, version: number, address: string, now
   createdAt: now,
   attempts: 0,
 });
+
+/** Where the messages of a subscription wait. No address is like it. */
+export const mailboxOfSubscription = (name: string): string => `subscription:${name}`;
+
+/** A promise ends once: its end has one message, however it ended. */
+const eventId = (kind: LifecycleKind, promiseId: string): string =>
+  `${kind === "created" ? "created" : "ended"}#${promiseId}`;
+
+/** The message that tells a subscription of an event. The address is where it would go now: it is read again when it is sent. */
+export const eventMessage = (
+  { id: name, url }: Pick<Subscription, "id" | "url">,
+  promiseId: string,
+  event: LifecycleKind,
+  now: EpochMs,
+): Message => ({
+  mailbox: mailboxOfSubscription(name),
+  id: eventId(event, promiseId),
+  kind: "event",
+  address: url,
+  promiseId,
+  event,
+  subscription: name,
+  createdAt: now,
+  attempts: 0,
+  dueAt: after(now, handoverMs),
+});
+
+/** The message that has to be gone, or given up, before this one is sent; and the one that waits for this one. */
+export const sentBefore = ({ mailbox, event, promiseId }: Message): Key<"message"> | undefined =>
+  event === undefined || event === "created"
+    ? undefined
+    : { of: "message", in: mailbox, id: eventId("created", promiseId) };
+export const sentAfter = ({ mailbox, event, promiseId }: Message): Key<"message"> | undefined =>
+  event === "created" ? { of: "message", in: mailbox, id: `ended#${promiseId}` } : undefined;
 
 const keyOf = ({ mailbox, id }: Message) => ({ of: "message", in: mailbox, id }) as const;
 
@@ -149,6 +186,23 @@ export function releasing(message: Message, now: EpochMs): ChangeTo<"message"> {
  */
 export const isListedMessage = ({ parkedAt, heldAt, triedSince }: Partial<Message>): boolean =>
   parkedAt !== undefined || heldAt !== undefined || triedSince !== undefined;
+
+/** Puts a message off that cannot be tried yet, unless it has been sent on its way since it was seen. */
+export const puttingOff = (message: Message, until: EpochMs): ChangeTo<"message"> =>
+  replacing(message, { ...message, dueAt: until }, [isDueAsSeen(message)]);
+
+/** For so long a message may have waited before its day begins anew. */
+const waitedMsMax = 60 * 60 * 1_000;
+
+/** Sends a message on its way that was put off. */
+export function sendingOn(message: Message, now: EpochMs): ChangeTo<"message"> {
+  const isLate = now > after(message.triedSince ?? message.createdAt, waitedMsMax);
+  const next = { ...message, dueAt: now, ...(isLate && { triedSince: now }) };
+  return replacing(message, next, [isDueAsSeen(message), { kind: "unset", field: "parkedAt" }]);
+}
+
+const isDueAsSeen = ({ dueAt }: Message): Guard<Message> =>
+  dueAt === undefined ? { kind: "unset", field: "dueAt" } : { kind: "is", field: "dueAt", value: dueAt };
 
 /** Sends a parked message on its way again. */
 export function replaying(message: Message, now: EpochMs): ChangeTo<"message"> {

@@ -103,8 +103,16 @@ export interface CompositeFields {
   readonly outcomes?: readonly string[];
 }
 
+/** What subscriptions are still to be told. */
+export interface UntoldFields {
+  /** That it was created. */
+  readonly birthUntold?: true;
+  /** How it has ended. */
+  readonly endUntold?: true;
+}
+
 /** A durable promise as a store keeps it: the record, and what only the service reads. */
-export interface PromiseImage extends PromiseRecord, TaskFields, WaiterFields, CompositeFields {
+export interface PromiseImage extends PromiseRecord, TaskFields, WaiterFields, CompositeFields, UntoldFields {
   /** Token of the request that created the promise. */
   readonly createToken: string;
   /** Token of the request that settled it; absent when the deadline did. */
@@ -121,9 +129,21 @@ export const targetOf = (tags: Tags): string | undefined => tags["resonate:targe
 /** The first moment at which the task of a promise with these tags may be offered. */
 export const delayOf = (tags: Tags): EpochMs => Number(tags["resonate:delay"] ?? 0);
 
-/** Whether anybody waits for the promise's end: a composite's members are among those who do. */
-export const isAwaited = ({ callbacks, listeners, moreWaiters, hasMembers }: WaiterFields & CompositeFields): boolean =>
-  callbacks !== undefined || listeners !== undefined || moreWaiters === true || hasMembers === true;
+/**
+ * Whether anybody waits for the promise's end, or is still to be told of it: a composite's members are among those who
+ * wait.
+ */
+export const isAwaited = ({ callbacks, listeners, ...image }: WaiterFields & CompositeFields & UntoldFields): boolean =>
+  callbacks !== undefined || listeners !== undefined || isLeftDue(image);
+
+/** Whether there is something left to do on a settled promise when those are told who wait in it. */
+export const isLeftDue = ({
+  moreWaiters,
+  hasMembers,
+  birthUntold,
+  endUntold,
+}: WaiterFields & CompositeFields & UntoldFields): boolean =>
+  moreWaiters === true || hasMembers === true || birthUntold === true || endUntold === true;
 
 /** The tag that makes a promise a composite: its rule, in JSON. */
 export const compositeTag = "resonate:composite";

@@ -1,10 +1,11 @@
 import type { GuardedChange } from "./change.ts";
 import { Fault } from "./fault.ts";
-import { type Guard, isAliveAt, isBornBy, isPending, isTaskIn, isUnawaited, isVersion } from "./guard.ts";
+import { type Guard, isAliveAt, isBornBy, isPending, isTaskIn, isUnarmed, isUnawaited, isVersion } from "./guard.ts";
 import { checkSettle } from "./limits.ts";
-import { isAwaited, type PromiseImage, type Trace, type Value, type Verdict } from "./promise.ts";
+import type { PromiseImage, Trace, Value, Verdict } from "./promise.ts";
+import { type Leaving, leaving } from "./subscription.ts";
 import { hasTask, isHeldAt } from "./task.ts";
-import { again, answer, type Effect, type Moment, type Verb } from "./verb.ts";
+import { again, answer, type Effect, type EventMoment, type Moment, type Verb } from "./verb.ts";
 
 export interface Settle {
   readonly id: string;
@@ -24,7 +25,7 @@ export interface Fulfill extends Settle {
  *
  * @throws Fault `promiseNotFound`; `invalid` or `tooLarge` where the request breaks a limit.
  */
-export function settle(request: Settle, moment: Moment): Verb<Effect> {
+export function settle(request: Settle, moment: EventMoment): Verb<Effect> {
   checkSettle(request);
   return settling(request, moment, []);
 }
@@ -34,7 +35,7 @@ export function settle(request: Settle, moment: Moment): Verb<Effect> {
  *
  * @throws Fault `taskNotFound`, `taskNotHeld`; `invalid` or `tooLarge` where the request breaks a limit.
  */
-export function fulfill(request: Fulfill, moment: Moment): Verb<Effect> {
+export function fulfill(request: Fulfill, moment: EventMoment): Verb<Effect> {
   checkSettle(request);
   const { id, version } = request;
   const verb = settling(request, moment, [isTaskIn("acquired"), isVersion(version)]);
@@ -61,41 +62,48 @@ export function fulfill(request: Fulfill, moment: Moment): Verb<Effect> {
   }
 }
 
-function settling(request: Settle, moment: Moment, holding: readonly Guard[], isDue = false): Verb<Effect> {
+function settling(request: Settle, moment: EventMoment, holding: readonly Guard[], seen?: PromiseImage): Verb<Effect> {
   const { id } = request;
   return {
-    write: settlement(request, moment, holding, isDue),
+    write: settlement(request, moment, holding, leaving(request, moment, seen)),
     decide: ({ won, image }) => {
       if (image === undefined) {
         throw new Fault("promiseNotFound", { id });
       }
       return won || image.state !== "pending"
         ? answer({ changed: won, promise: image })
-        : again(settling(request, bornBy(image, moment), holding, isAwaited(image)));
+        : again(settling(request, bornBy(image, moment), holding, image));
     },
   };
 }
 
 /** Another server's clock may run ahead of this one's: a promise's birth is the earliest "now" that there is for it. */
-export const bornBy = (image: PromiseImage, moment: Moment): Moment => ({
+export const bornBy = <At extends Moment>(image: PromiseImage, moment: At): At => ({
   ...moment,
   now: Math.max(moment.now, image.createdAt),
 });
 
 /**
- * The one write that settles a promise for a client. Whoever waits must be told, so what somebody waits for is left due
- * at once; tried first is that nobody does, since that is known without looking.
+ * The one write that settles a promise for a client. Whoever waits must be told, and so must subscriptions: what they wait
+ * for is left due at once. Tried first is that nobody waits, since that is known without looking.
  */
 export function settlement(
   { verdict: state, value, idempotencyKey, trace, id }: Settle,
   { now, token }: Moment,
   holding: readonly Guard[],
-  isDue: boolean,
+  { isDue, isWatched, isUnarmed: mustBeUnarmed }: Leaving,
 ): GuardedChange {
   return {
     of: "promise",
     id,
-    guards: [isPending, isAliveAt(now), isBornBy(now), ...holding, ...(isDue ? [] : isUnawaited)],
+    guards: [
+      isPending,
+      isAliveAt(now),
+      isBornBy(now),
+      ...holding,
+      ...(mustBeUnarmed ? [isUnarmed] : []),
+      ...(isDue ? [] : isUnawaited),
+    ],
     change: {
       kind: "update",
       set: {
@@ -104,6 +112,7 @@ export function settlement(
         settledAt: now,
         settleToken: token,
         ...(isDue && { dueAt: now }),
+        ...(isWatched && { endUntold: true }),
         ...(idempotencyKey !== undefined && { idempotencyKeyForComplete: idempotencyKey }),
         ...(trace !== undefined && { trace }),
       },

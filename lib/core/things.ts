@@ -8,9 +8,11 @@ import type { Allowance } from "./allowance.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { HookEntry, HookRecord } from "./hook.ts";
 import type { HookRoom, KeptEvent } from "./kept-event.ts";
+import type { LifecycleKind } from "./lifecycle.ts";
 import type { Link } from "./link.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
 import type { ScheduleImage } from "./schedule.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** One of many who wait for a promise that has no room left for them. In: the id of the awaited promise. */
 export interface Waiter {
@@ -26,11 +28,14 @@ export interface Waiter {
 export interface Message {
   readonly id: string;
   readonly mailbox: string;
-  readonly kind: "execute" | "unblock";
+  readonly kind: "execute" | "unblock" | "event";
   readonly address: string;
   readonly promiseId: string;
   /** The version that an `execute` offers. */
   readonly version?: number;
+  /** What has happened to the promise, and the subscription that asks for it, whose address it is. Present exactly where it tells of an event. */
+  readonly event?: LifecycleKind;
+  readonly subscription?: string;
   readonly createdAt: EpochMs;
   /** Failed attempts to send it. */
   readonly attempts: number;
@@ -61,6 +66,8 @@ export interface Delivery {
   /** What the receiver knows the message by. */
   readonly id: string;
   readonly promiseId: string;
+  /** The subscription that asked for it; absent: whoever listens to this one promise. */
+  readonly subscription?: string;
   /** As it may be shown. */
   readonly address: string;
   /**
@@ -141,6 +148,7 @@ export interface Things {
   readonly retention: RetentionWalk;
   readonly delivery: Delivery;
   readonly endpoint: Endpoint;
+  readonly subscription: Subscription;
   readonly hook: HookRecord;
   readonly kept: KeptEvent;
   readonly room: HookRoom;

@@ -1,5 +1,6 @@
 import type { GuardedChange, Outcome } from "./change.ts";
 import type { EpochMs, PromiseImage } from "./promise.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** What is known of the request that asks for a verb. */
 export interface Moment {
@@ -9,6 +10,11 @@ export interface Moment {
   readonly token: string;
   /** After how long a pending task is offered again, in milliseconds. */
   readonly retryMs: number;
+}
+
+/** The same of a request that may create or settle a promise: the subscriptions that are in force. */
+export interface EventMoment extends Moment {
+  readonly subscriptions: readonly Subscription[];
 }
 
 /** A verb: a guarded change to try, and what to say when it has won or lost. */

@@ -9,7 +9,7 @@ import { report } from "./composite.ts";
 import { waiterId } from "./enlist.ts";
 import { isAliveAt, isDueBy, isPending, isTaskIn } from "./guard.ts";
 import { posting, unblock } from "./message.ts";
-import { type EpochMs, isOverdue, type PromiseImage } from "./promise.ts";
+import { type EpochMs, isLeftDue, isOverdue, type PromiseImage } from "./promise.ts";
 import { givenUp, hasTask } from "./task.ts";
 import type { Waiter } from "./things.ts";
 
@@ -53,7 +53,7 @@ export interface Waiting {
  * They only become fewer once it is settled, so that with no others the promise has nothing left to do.
  */
 export function discharge(settled: PromiseImage, { awaiters, now, retryMs }: Waiting): readonly AnyChange[] {
-  const { id, callbacks = [], listeners = [], moreWaiters, hasMembers } = settled;
+  const { id, callbacks = [], listeners = [] } = settled;
   return [
     {
       of: "promise",
@@ -68,7 +68,7 @@ export function discharge(settled: PromiseImage, { awaiters, now, retryMs }: Wai
           ...(callbacks.length > 0 && { callbacks }),
           ...(listeners.length > 0 && { listeners }),
         },
-        unset: moreWaiters || hasMembers ? [] : ["dueAt"],
+        unset: isLeftDue(settled) ? [] : ["dueAt"],
       },
     },
     ...callbacks.flatMap((awaiter) => toldOf(settled, awaiters.get(awaiter), now, retryMs) ?? []),
@@ -98,7 +98,7 @@ export const dischargeMore = (
   });
 
 /** The last of the crowd has been told. */
-export const settledAlone = ({ id, hasMembers }: PromiseImage): GuardedChange => ({
+export const settledAlone = ({ id, moreWaiters: _, ...settled }: PromiseImage): GuardedChange => ({
   of: "promise",
   id,
   guards: [
@@ -106,5 +106,5 @@ export const settledAlone = ({ id, hasMembers }: PromiseImage): GuardedChange =>
     { kind: "unset", field: "listeners" },
     { kind: "present", field: "settledAt" },
   ],
-  change: { kind: "update", unset: hasMembers ? ["moreWaiters"] : ["dueAt", "moreWaiters"] },
+  change: { kind: "update", unset: isLeftDue(settled) ? ["moreWaiters"] : ["dueAt", "moreWaiters"] },
 });

@@ -27,6 +27,7 @@ import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { receiver } from "#lib/service/receive.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
+import { subscriptionService } from "#lib/service/subscriptions.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import { type HookSecrets, memoryHookSecrets } from "./hook-secrets.ts";
@@ -96,7 +97,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   // Set only now: a server that cannot listen must leave nothing behind that keeps its process going.
   const works = startWorks({ ...options, hookSecrets: secrets, metrics, signer, serverUrl: urls[0] as string });
   const logRequest = requestLog(log);
-  const conduct = { store, feed: works.feed, retryMs };
+  const conduct = { store, feed: works.feed, retryMs, known: works.known };
   const sealer = sealerOf(options.linkKeys ?? memoryKeys());
   const { retentionMs } = options;
   const ofLinks = { ...conduct, sealer, ...(retentionMs !== undefined && { retentionMs }) };
@@ -109,6 +110,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
     links: linkService({ ...ofLinks, canSignIn: options.signIn !== undefined }),
     visits: visitService(ofLinks),
     hooks: hookService({ store, secrets, secretProblem }),
+    subscriptions: subscriptionService({ ...conduct, secrets: signer }),
     receiver: receiver({
       ...conduct,
       secrets,

@@ -26,6 +26,7 @@ import { delivery } from "#lib/service/deliver.ts";
 import { type FollowUps, followUps } from "#lib/service/follow-ups.ts";
 import { type HookLog, hookLog } from "#lib/service/hook-log.ts";
 import { keptWork } from "#lib/service/kept.ts";
+import { type KnownSubscriptions, knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { measured } from "#lib/service/measure.ts";
 import { newMessageId } from "#lib/service/message-id.ts";
 import { snapshot } from "#lib/service/snapshot.ts";
@@ -62,6 +63,7 @@ export interface Works {
   readonly feed: FollowUps;
   readonly hub: PollHub;
   readonly hookLog: HookLog;
+  readonly known: KnownSubscriptions;
   readonly now: () => EpochMs;
   readonly debug?: Debug;
   /** Ends the streams of workers. */
@@ -96,6 +98,7 @@ export function startWorks(options: WorksOptions): Works {
     onFailure,
     background: (work: Promise<void>) => void work.catch(onFailure),
   };
+  const known = knownSubscriptions(store, options.now);
   const events = hookLog({ store, metrics, chance: Math.random, onFailure });
   /** Settling what events have waited for is followed like everybody's settling. */
   const settling: Feed = {
@@ -110,9 +113,19 @@ export function startWorks(options: WorksOptions): Works {
     timer,
     now,
     retryMs,
+    known,
     nextRun: nextOccurrence,
     onLapsed: hub.lapsed,
-    kept: keptWork({ store, feed: settling, retryMs, log: events, now, token: randomUUID, arm: timer.arm }),
+    kept: keptWork({
+      store,
+      feed: settling,
+      retryMs,
+      known,
+      log: events,
+      now,
+      token: randomUUID,
+      arm: timer.arm,
+    }),
     hookSecrets: options.hookSecrets,
     ...(options.bodies && { bodies: options.bodies }),
     ...(options.retentionMs !== undefined && { retentionMs: options.retentionMs }),
@@ -154,6 +167,7 @@ export function startWorks(options: WorksOptions): Works {
     feed,
     hub,
     hookLog: events,
+    known,
     now,
     closeStreams: () => hub.closeAll(),
     async stop() {
@@ -174,6 +188,7 @@ export function startWorks(options: WorksOptions): Works {
         async reset() {
           await feed.idle();
           await debugStore.clear();
+          known.forget();
         },
         async tick(moment: EpochMs) {
           clock.set(moment);

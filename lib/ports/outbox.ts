@@ -10,7 +10,7 @@ export type Parcel =
       readonly version: number;
       readonly trace?: Trace;
     }
-  | { readonly kind: "unblock"; readonly message: Message; readonly promise: Traced };
+  | { readonly kind: "unblock" | "event"; readonly message: Message; readonly promise: Traced };
 
 /** A promise, and the trace that it belongs to. */
 export type Traced = PromiseRecord & { readonly trace?: Trace };

@@ -74,7 +74,7 @@ export interface Store {
   whole<Thing extends WithPayloads>(thing: Thing, cost: Cost): Promise<Thing>;
 
   /** The things of a kind that belong to something, in order of ids after the given one. */
-  members<Of extends "waiter" | "message" | "link" | "delivery" | "kept" | "room" | "hookEvent">(
+  members<Of extends "waiter" | "message" | "link" | "delivery" | "subscription" | "kept" | "room" | "hookEvent">(
     of: Of,
     within: string,
     limit: number,

@@ -1,7 +1,7 @@
-import type { PromiseRecord, Trace } from "#lib/core/index.ts";
+import type { LifecycleKind, PromiseRecord, Trace } from "#lib/core/index.ts";
 import type { SecretName } from "./signer.ts";
 
-/** A message on its way to an address: an offer of a task, or the news that a promise is settled. */
+/** A message on its way to an address: an offer of a task, or news of a promise. */
 export type Outgoing = {
   readonly address: string;
   /** The trace that the promise belongs to, handed on. */
@@ -13,6 +13,13 @@ export type Outgoing = {
 } & (
   | { readonly kind: "execute"; readonly id: string; readonly version: number }
   | { readonly kind: "unblock"; readonly promise: PromiseRecord }
+  /** What has happened to a promise, for a subscription that asks for it. */
+  | {
+      readonly kind: "event";
+      readonly event: LifecycleKind;
+      readonly subscription: string;
+      readonly promise: PromiseRecord;
+    }
 );
 
 /** `sent`: handed to a receiver. `nobody`: no receiver is there to take it now, so the message must wait. */

@@ -16,17 +16,20 @@ import {
 } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { KeptWork } from "./kept.ts";
+import type { KnownSubscriptions } from "./known-subscriptions.ts";
 import { type LeftOverOptions, lookAfterUpload } from "./left-over.ts";
 import { letMembersGo } from "./let-go.ts";
 import { type RetentionOptions, stepRetention } from "./retention.ts";
 import { runEndpoint } from "./run-endpoint.ts";
 import { runSchedule } from "./run-schedule.ts";
+import { tellSubscriptions } from "./tell.ts";
 import { Wake, type WakeOptions } from "./wake.ts";
 
 export interface AdvanceOptions
   extends Omit<WakeOptions, "onDue">,
     Pick<RetentionOptions, "retentionMs">,
     Pick<LeftOverOptions, "bodies" | "hookSecrets"> {
+  readonly known: KnownSubscriptions;
   readonly nextRun: NextRun;
   /** Told of a process whose lease has run out. */
   readonly onLapsed?: (pid: string) => void;
@@ -47,7 +50,7 @@ export interface Advancer {
 const stepsMax = 1_000;
 
 export function advancer(options: AdvanceOptions): Advancer {
-  const { store, delivery, now, retryMs, isStreamed } = options;
+  const { store, delivery, now, retryMs, known, isStreamed } = options;
 
   /** Where nobody reads the store's changes, what one of them has made due is done by whoever made it. */
   const onDue = async (image: PromiseImage, cost: Cost): Promise<void> => {
@@ -86,7 +89,7 @@ export function advancer(options: AdvanceOptions): Advancer {
     let image: PromiseImage | undefined = first;
     let changed = 0;
     for (let steps = 0; image !== undefined && steps < stepsMax; steps++) {
-      const step = advance(image, now(), retryMs);
+      const step = advance(image, now(), retryMs, await known.current());
       if (step === undefined) {
         return changed;
       }
@@ -96,20 +99,22 @@ export function advancer(options: AdvanceOptions): Advancer {
         image = outcome.image;
       } else {
         changed += 1;
-        image = await follow(step.kind, image, cost);
+        image = await follow(step, image, cost);
       }
     }
     return changed;
   };
 
-  const follow = (kind: Exclude<Step["kind"], "write">, settled: PromiseImage, cost: Cost) => {
-    switch (kind) {
+  const follow = (step: Exclude<Step, { kind: "write" }>, image: PromiseImage, cost: Cost) => {
+    switch (step.kind) {
       case "discharge":
-        return wake.discharge(settled, cost);
+        return wake.discharge(image, cost);
       case "dischargeMore":
-        return wake.dischargeMore(settled, cost);
+        return wake.dischargeMore(image, cost);
       case "letGo":
-        return letMembersGo({ ...options, onChanged: onDue }, settled, cost);
+        return letMembersGo({ ...options, onChanged: onDue }, image, cost);
+      case "tell":
+        return tellSubscriptions(options, step, image, cost);
     }
   };
 

@@ -6,6 +6,7 @@
 
 import {
   type EpochMs,
+  type EventMoment,
   expire,
   Fault,
   isCreation,
@@ -17,6 +18,7 @@ import {
 } from "#lib/core/index.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
+import type { KnownSubscriptions } from "./known-subscriptions.ts";
 
 /** One request: its moment, its token, and what it has cost. */
 export interface RequestContext {
@@ -32,12 +34,19 @@ export interface Conduct {
   readonly feed: Feed;
   /** After how long a pending task is offered again, in milliseconds. */
   readonly retryMs: number;
+  readonly known: KnownSubscriptions;
 }
 
 /** How often a verb is decided anew before the store counts as too busy: each time somebody else was quicker. */
 export const attemptsMax = 12;
 
 export const momentOf = ({ now, token }: RequestContext, { retryMs }: Conduct): Moment => ({ now, token, retryMs });
+
+/** The same, for what may create or settle a promise. */
+export const eventMomentOf = async (request: RequestContext, conduct: Conduct): Promise<EventMoment> => ({
+  ...momentOf(request, conduct),
+  subscriptions: await conduct.known.current(),
+});
 
 export async function carryOut<Answer>(
   conduct: Conduct,
@@ -65,7 +74,7 @@ export async function carryOut<Answer>(
 
 /** The promise, its time-out written down if it has met it: nothing is answered from the clock alone. */
 export async function current(
-  { store, feed }: Conduct,
+  { store, feed, known }: Conduct,
   seen: PromiseImage,
   now: EpochMs,
   cost: Cost,
@@ -75,7 +84,7 @@ export async function current(
     if (!isOverdue(image, now)) {
       return image;
     }
-    const outcome = await store.attempt(expire(image, now), cost);
+    const outcome = await store.attempt(expire(image, now, await known.current()), cost);
     if (outcome.image === undefined) {
       throw new Fault("storeFailed", {}, { cause: new Error("a promise is gone that was there before") });
     }

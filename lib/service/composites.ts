@@ -13,18 +13,18 @@ import {
   checkComposite,
   creation,
   type Effect,
+  type EventMoment,
   Fault,
   fence,
   type Held,
   joining,
-  type Moment,
   madeFor,
   newborn,
   type PromiseImage,
   ruleOf,
 } from "#lib/core/index.ts";
 import type { Transacted } from "#lib/ports/store.ts";
-import { attemptsMax, type Conduct, current, momentOf, type RequestContext } from "./carry-out.ts";
+import { attemptsMax, type Conduct, current, eventMomentOf, type RequestContext } from "./carry-out.ts";
 import { whyNotHeld } from "./held.ts";
 import { arm } from "./waiting.ts";
 
@@ -39,7 +39,7 @@ export async function createComposite(
   held?: Held,
 ): Promise<Effect> {
   checkComposite(what);
-  const composing = new Composing(conduct, what, request, held);
+  const composing = new Composing(conduct, what, request, await eventMomentOf(request, conduct), held);
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const effect = await composing.attempt();
     if (effect !== "again") {
@@ -60,16 +60,16 @@ class Composing {
   /** Members that are there; and what those are made of that are not, as far as is known. */
   readonly #seen = new Map<string, PromiseImage>();
   readonly #unborn: Map<string, Create>;
-  #moment: Moment;
+  #moment: EventMoment;
 
-  constructor(conduct: Conduct, what: Create, request: RequestContext, held: Held | undefined) {
+  constructor(conduct: Conduct, what: Create, request: RequestContext, moment: EventMoment, held: Held | undefined) {
     this.#conduct = conduct;
     this.#what = what;
     this.#rule = ruleOf(what.tags) as CompositeRule;
     this.#request = request;
     this.#held = held;
     this.#unborn = new Map(what.members?.map((member) => [member.id, madeFor(what, member)]));
-    this.#moment = momentOf(request, conduct);
+    this.#moment = moment;
   }
 
   async attempt(): Promise<Effect | "again"> {

@@ -1,5 +1,6 @@
 import {
   type Attempt,
+  asOf,
   type Endpoint,
   execute,
   type Failure,
@@ -9,6 +10,9 @@ import {
   type Message,
   parseAddress,
   posting,
+  puttingOff,
+  sendingOn,
+  sentAfter,
   type Trace,
   taking,
 } from "#lib/core/index.ts";
@@ -17,11 +21,14 @@ import type { Cost } from "#lib/ports/store.ts";
 import { type Outgoing, Refusal, type Transport, Unsent } from "#lib/ports/transport.ts";
 import { endpointHealth, type HealthOptions } from "./health.ts";
 import { messageIdOf } from "./message-id.ts";
+import { type Way, wayOf } from "./subscriber.ts";
 
 export interface CourierOptions extends HealthOptions {
   readonly transport: Transport;
   /** Told of each message that is given up. */
   readonly onParked?: () => void;
+  /** Told of a message that had to wait for another, and is to be sent now; absent: the store's changes are read. */
+  readonly onTurn?: (message: Message, cost: Cost) => Promise<void>;
 }
 
 /** Sends a message, and writes down what came of it. */
@@ -70,43 +77,59 @@ export function courier(options: CourierOptions): Courier {
     },
 
     async tell(message, promise, cost) {
-      const { address } = message;
-      const admitted = isReceiver(message) ? await health.admit(message, cost) : open;
-      if (!admitted.mayTry) {
-        if (admitted.left !== undefined) {
-          await log(message, { left: admitted.left }, cost);
-        }
-        return admitted.left ?? {};
-      }
-      const messageId = messageIdOf(message);
-      const at = now();
-      let status: number | undefined;
-      const failure = await transport
-        .send({ kind: "unblock", address, promise, messageId, ...traced(promise.trace) }, (answered) => {
-          status = answered;
-        })
-        .then((sent) => (sent === "sent" ? undefined : nobody), toFailure);
-      const attempt: Attempt = { at, durationMs: now() - at, ...(status !== undefined && { status }) };
-      if (failure === undefined) {
-        await Promise.all([
-          store.attempt(taking(message), cost),
-          log(message, { attempt }, cost),
-          health.worked(admitted.endpoint, cost),
-        ]);
+      const way = await wayOf(store, message, now(), cost);
+      if (way.kind === "gone") {
+        await store.attempt(taking(message), cost);
         return undefined;
       }
-      const endpoint =
-        isReceiver(message) && !failure.isUntried
-          ? await health.failed(message, admitted.endpoint, { ...failure, status }, cost)
-          : undefined;
-      const rest = await left(message, endpoint, { ...failure, attempt }, cost);
-      if (rest === undefined) {
-        return {};
+      if (way.kind === "wait") {
+        // Refused by one that was sent on meanwhile: it is due.
+        return (await store.attempt(puttingOff(message, way.until), cost)).image;
       }
-      await log(message, { left: rest, attempt }, cost);
+      const rest = await tryOnce({ ...message, address: way.address }, { promise, way }, cost);
+      if (rest === undefined || rest.parkedAt !== undefined) {
+        await giveTurn(options, message, cost).catch(onFailure);
+      }
       return rest;
     },
   };
+
+  async function tryOnce(message: Message, what: ToSend, cost: Cost): Promise<Partial<Message> | undefined> {
+    const admitted = isReceiver(message) ? await health.admit(message, cost) : open;
+    if (!admitted.mayTry) {
+      if (admitted.left !== undefined) {
+        await log(message, { left: admitted.left }, cost);
+      }
+      return admitted.left ?? {};
+    }
+    const messageId = messageIdOf(message);
+    const at = now();
+    let status: number | undefined;
+    const failure = await transport
+      .send({ ...toOutgoing(message, what), messageId }, (answered) => {
+        status = answered;
+      })
+      .then((sent) => (sent === "sent" ? undefined : nobody), toFailure);
+    const attempt: Attempt = { at, durationMs: now() - at, ...(status !== undefined && { status }) };
+    if (failure === undefined) {
+      await Promise.all([
+        store.attempt(taking(message), cost),
+        log(message, { attempt }, cost),
+        health.worked(admitted.endpoint, cost),
+      ]);
+      return undefined;
+    }
+    const endpoint =
+      isReceiver(message) && !failure.isUntried
+        ? await health.failed(message, admitted.endpoint, { ...failure, status }, cost)
+        : undefined;
+    const rest = await left(message, endpoint, { ...failure, attempt }, cost);
+    if (rest === undefined) {
+      return {};
+    }
+    await log(message, { left: rest, attempt }, cost);
+    return rest;
+  }
 }
 
 const nobody: Failure = { error: "nobody is connected at this address" };
@@ -115,6 +138,31 @@ const open = { mayTry: true, endpoint: undefined } as const;
 
 /** Whether it goes to somebody who is sent it, not to workers that come for it. */
 const isReceiver = ({ address }: Message): boolean => parseAddress(address)?.scheme !== "poll";
+
+/** Sends on what had to wait for a message that is delivered now, or given up. */
+async function giveTurn({ store, now, onTurn }: CourierOptions, message: Message, cost: Cost): Promise<void> {
+  const key = sentAfter(message);
+  const next = key && (await store.find(key, cost));
+  // What is held is sent on when its receiver works.
+  if (next === undefined || next.parkedAt !== undefined || next.heldAt !== undefined) {
+    return;
+  }
+  const { won, image } = await store.attempt(sendingOn(next, now()), cost);
+  if (won) {
+    await onTurn?.(image, cost);
+  }
+}
+
+type ToSend = { readonly promise: Traced; readonly way: Extract<Way, { kind: "send" }> };
+
+const toOutgoing = ({ event, subscription, address }: Message, { promise, way: { signedBy } }: ToSend): Outgoing => ({
+  address,
+  ...traced(promise.trace),
+  ...(event === undefined || subscription === undefined
+    ? { kind: "unblock", promise }
+    : { kind: "event", event, subscription, promise: asOf(promise, event) }),
+  ...(signedBy && { signedBy }),
+});
 
 /** The status by which a receiver says that it is gone, and will not come back. */
 const gone = 410;

@@ -29,15 +29,15 @@ export const enqueuing = (store: Store, outbox: Outbox): Delivery => ({
   async send(message, cost) {
     const promise = await promiseOf(store, message, cost);
     if (promise !== undefined) {
-      await outbox.put({ kind: "unblock", message, promise });
+      await outbox.put({ kind: message.kind === "event" ? "event" : "unblock", message, promise });
     }
   },
 });
 
-/** The settled promise that a message tells of; of any other there is nothing to tell. */
+/** The promise that a message tells of: settled, unless it tells of its creation. Of any other there is nothing to tell. */
 async function promiseOf(store: Store, message: Message, cost: Cost): Promise<PromiseImage | undefined> {
   const promise = await store.get(message.promiseId, cost);
-  if (promise !== undefined && promise.state !== "pending") {
+  if (promise !== undefined && (promise.state !== "pending" || message.event === "created")) {
     return promise;
   }
   await store.attempt(taking(message), cost);
@@ -65,7 +65,7 @@ const batchMax = 100;
 
 export function delivery(options: DeliveryOptions): DirectDelivery {
   const { store, transport, timer, background } = options;
-  const { offer, tell } = courier(options);
+  const { offer, tell } = courier({ ...options, onTurn: send });
   /** What is being sent, and whether it is gone then: a receiver may take longer than the wait before the next attempt. */
   const underWay = new Map<string, Promise<boolean>>();
   const keyOf = ({ mailbox, id }: Message) => JSON.stringify([mailbox, id]);

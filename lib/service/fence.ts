@@ -11,17 +11,17 @@ import {
   checkId,
   checkSettle,
   creation,
+  type EventMoment,
   Fault,
   fence,
   type Held,
-  isAwaited,
   isComposite,
-  type Moment,
+  leaving,
   newborn,
   type PromiseImage,
   settlement,
 } from "#lib/core/index.ts";
-import { attemptsMax, type Conduct, current, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { attemptsMax, type Conduct, current, eventMomentOf, look, type RequestContext } from "./carry-out.ts";
 import { createComposite } from "./composites.ts";
 import { whyNotHeld } from "./held.ts";
 import type { Fenced } from "./tasks.ts";
@@ -38,10 +38,10 @@ export async function runFenced(
     return (await createComposite(conduct, action.what, request, held)).promise;
   }
   action.kind === "create" ? checkCreate(action.what) : checkSettle(action.what);
-  let moment = momentOf(request, conduct);
-  let isDue = false;
+  let moment = await eventMomentOf(request, conduct);
+  let seen: PromiseImage | undefined;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const outcome = await conduct.store.transact([fence(held, moment), inner(action, moment, isDue)], request.cost);
+    const outcome = await conduct.store.transact([fence(held, moment), inner(action, moment, seen)], request.cost);
     if (outcome.won) {
       return done(conduct, action, outcome.images[1] as PromiseImage | undefined, request);
     }
@@ -50,19 +50,19 @@ export async function runFenced(
       moment = await whyNotHeld(conduct, held, task.image as PromiseImage | undefined, moment, request);
     } else if (promise !== undefined) {
       const image = promise.image as PromiseImage | undefined;
-      const seen = image && (await current(conduct, image, moment.now, request.cost));
+      seen = image && (await current(conduct, image, moment.now, request.cost));
       if (action.kind === "create" || seen?.state !== "pending") {
         return seen;
       }
       moment = bornBy(seen, moment);
-      isDue = isAwaited(seen);
     }
   }
   throw new Fault("storeUnavailable", {});
 }
 
-const inner = ({ kind, what }: Fenced, moment: Moment, isDue: boolean): AnyChange =>
-  kind === "create" ? creation(newborn(what, moment)) : settlement(what, moment, [], isDue);
+/** @param seen The promise that is to be settled, where it is known. */
+const inner = ({ kind, what }: Fenced, moment: EventMoment, seen: PromiseImage | undefined): AnyChange =>
+  kind === "create" ? creation(newborn(what, moment)) : settlement(what, moment, [], leaving(what, moment, seen));
 
 /** What a won transaction has made: of a settlement the database does not say. */
 async function done(

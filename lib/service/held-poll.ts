@@ -99,5 +99,13 @@ async function read(store: Store, { kind, address, promiseId: id, version = 0 }:
   if (kind === "execute") {
     return isOffered(promise, version) ? { kind, address, id, version, ...traced(promise?.trace) } : undefined;
   }
-  return promise && { kind, address, promise: await store.whole(promise, cost), ...traced(promise.trace) };
+  // Workers get no events: a subscription has a receiver.
+  return (
+    promise && {
+      kind: "unblock" as const,
+      address,
+      promise: await store.whole(promise, cost),
+      ...traced(promise.trace),
+    }
+  );
 }

@@ -7,13 +7,13 @@ import { type Conduct, current, type RequestContext } from "./carry-out.ts";
  *
  * @throws Fault `taskNotFound`, `taskNotHeld`
  */
-export async function whyNotHeld(
+export async function whyNotHeld<At extends Moment>(
   conduct: Conduct,
   { id, version }: Held,
   refusing: PromiseImage | undefined,
-  moment: Moment,
+  moment: At,
   { cost }: RequestContext,
-): Promise<Moment> {
+): Promise<At> {
   const image = refusing && (await current(conduct, refusing, moment.now, cost));
   if (!hasTask(image)) {
     throw new Fault("taskNotFound", { id });

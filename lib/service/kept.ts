@@ -28,7 +28,7 @@ import {
   whileAbsent,
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
-import { attemptsMax, type Conduct, carryOut, momentOf, type RequestContext } from "./carry-out.ts";
+import { attemptsMax, type Conduct, carryOut, eventMomentOf, type RequestContext } from "./carry-out.ts";
 import type { HookLog } from "./hook-log.ts";
 
 const hashLength = 22;
@@ -223,7 +223,11 @@ interface Ended {
  */
 export async function settleBy(conduct: Conduct, settlement: Settle, request: RequestContext): Promise<Ended> {
   try {
-    const { changed, promise } = await carryOut(conduct, settle(settlement, momentOf(request, conduct)), request);
+    const { changed, promise } = await carryOut(
+      conduct,
+      settle(settlement, await eventMomentOf(request, conduct)),
+      request,
+    );
     if (changed) {
       return { outcome: "settled" };
     }

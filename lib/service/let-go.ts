@@ -1,10 +1,12 @@
 import { type EpochMs, isOverdue, letGo, lettingGo, type PromiseImage, unheardOf } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
+import type { KnownSubscriptions } from "./known-subscriptions.ts";
 
 export interface LetGoOptions {
   readonly store: Store;
   readonly now: () => EpochMs;
   readonly retryMs: number;
+  readonly known: KnownSubscriptions;
   /** Told of each member that was canceled. */
   readonly onChanged: (member: PromiseImage, cost: Cost) => Promise<void>;
 }
@@ -19,12 +21,17 @@ const atOnceMax = 25;
  * @returns The composite as it is then.
  */
 export async function letMembersGo(
-  { store, now, retryMs, onChanged }: LetGoOptions,
+  { store, now, retryMs, known, onChanged }: LetGoOptions,
   composite: PromiseImage,
   cost: Cost,
 ): Promise<PromiseImage | undefined> {
   const ids = unheardOf(composite);
-  const moment = { now: now(), token: `composite ${composite.createToken}`, retryMs };
+  const moment = {
+    now: now(),
+    token: `composite ${composite.createToken}`,
+    retryMs,
+    subscriptions: await known.current(),
+  };
   const members = ids.length === 0 ? [] : await store.read(ids, cost);
   // One whose own deadline has come is ended by that.
   const pending = members.filter((member) => member.state === "pending" && !isOverdue(member, moment.now));

@@ -22,7 +22,7 @@ import {
   type Waiter,
 } from "#lib/core/index.ts";
 import { type IdPage, type IdSearch, pageById } from "./by-id.ts";
-import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { type Conduct, carryOut, eventMomentOf, look, type RequestContext } from "./carry-out.ts";
 import { createComposite } from "./composites.ts";
 import { fillPage } from "./search.ts";
 import { wait } from "./waiting.ts";
@@ -61,8 +61,8 @@ function promisesOf(conduct: Conduct): Promises {
     create: async (what, request) =>
       isComposite(what.tags)
         ? createComposite(conduct, what, request)
-        : carryOut(conduct, create(what, momentOf(request, conduct)), request),
-    settle: async (what, request) => carryOut(conduct, settle(what, momentOf(request, conduct)), request),
+        : carryOut(conduct, create(what, await eventMomentOf(request, conduct)), request),
+    settle: async (what, request) => carryOut(conduct, settle(what, await eventMomentOf(request, conduct)), request),
     async get(id, request) {
       checkId(id);
       const image = await look(conduct, id, request);

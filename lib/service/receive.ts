@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Fault, type HookOutcome, type HookRecord, hookLimits, isHookName } from "#lib/core/index.ts";
+import { Fault, type HookOutcome, type HookRecord, hookLimits, isName } from "#lib/core/index.ts";
 import type { Decided, HookRequest, SignedEvent } from "#lib/ports/hook-reader.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
 import { type Foreseen, foresee } from "./foresee.ts";
@@ -60,7 +60,7 @@ export function receiver(options: ReceiverOptions): Receiver {
 
   return {
     async receive(name, sent, request) {
-      const hook = isHookName(name) ? await options.find(name, request) : undefined;
+      const hook = isName(name) ? await options.find(name, request) : undefined;
       if (hook === undefined) {
         return { kind: "refused" };
       }

@@ -18,6 +18,7 @@ import {
   lineageRoot,
   linkLimits,
   type Message,
+  mailboxOfSubscription,
   nextToExpire,
   type Position,
   type PromiseImage,
@@ -27,11 +28,13 @@ import {
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
+import { allOf, type KnownSubscriptions } from "./known-subscriptions.ts";
 
 export interface RetentionOptions {
   readonly store: Store;
   readonly timer: Timer;
   readonly now: () => EpochMs;
+  readonly known: KnownSubscriptions;
   /** How long a settled promise is kept at least, in milliseconds; absent: for ever. */
   readonly retentionMs?: number;
 }
@@ -91,7 +94,10 @@ async function oldest(store: Store, until: EpochMs, after: Position | undefined,
   return places.slice(0, stepMax);
 }
 
-/** The promises that parked messages tell of; undefined where those are too many to know. */
+/**
+ * The promises that messages tell of which may wait for long: parked ones, and those of subscriptions, which may be
+ * paused. Undefined where those are too many to know.
+ */
 async function stillToBeTold(store: Store, cost: Cost): Promise<ReadonlySet<string> | undefined> {
   const ids = new Set<string>();
   for await (const keys of store.listedById("message", undefined, cost)) {
@@ -105,12 +111,20 @@ async function stillToBeTold(store: Store, cost: Cost): Promise<ReadonlySet<stri
       return undefined;
     }
   }
+  for (const { id } of await allOf(store, cost)) {
+    for (const { promiseId } of await store.members("message", mailboxOfSubscription(id), parkedMax, cost)) {
+      ids.add(promiseId);
+    }
+    if (ids.size >= parkedMax) {
+      return undefined;
+    }
+  }
   return ids;
 }
 
 /** Has a whole lineage expire, if nothing may need it any more: its root when all else has gone. */
 async function expireLineage(
-  { store, timer, now, retentionMs }: RetentionOptions & { readonly retentionMs: number },
+  { store, timer, now, retentionMs, known }: RetentionOptions & { readonly retentionMs: number },
   root: string,
   waitedFor: ReadonlySet<string> | undefined,
   cost: Cost,
@@ -120,7 +134,7 @@ async function expireLineage(
   if (found === undefined || waitedFor === undefined) {
     return { read: found?.length ?? lineageMax, written: 0 };
   }
-  const { images, written } = await timedOut({ store, timer }, found, moment, cost);
+  const { images, written } = await timedOut({ store, timer, known }, found, moment, cost);
   if (
     !isAtRest(images, moment, retentionMs) ||
     nextToExpire(images, root).length === 0 ||
@@ -135,7 +149,7 @@ async function expireLineage(
 
 /** The promises, time-outs written down: nobody may ever ask again for a step that its workflow has left behind. */
 async function timedOut(
-  { store, timer }: Pick<RetentionOptions, "store" | "timer">,
+  { store, timer, known }: Pick<RetentionOptions, "store" | "timer" | "known">,
   found: readonly PromiseImage[],
   moment: EpochMs,
   cost: Cost,
@@ -143,7 +157,9 @@ async function timedOut(
   const images: PromiseImage[] = [];
   let written = 0;
   for (const image of found) {
-    const outcome = isOverdue(image, moment) ? await store.attempt(expire(image, moment), cost) : undefined;
+    const outcome = isOverdue(image, moment)
+      ? await store.attempt(expire(image, moment, await known.current()), cost)
+      : undefined;
     if (outcome?.won) {
       written += 1;
       if (outcome.image.dueAt !== undefined) {

@@ -1,8 +1,10 @@
 import { firing, isToRun, type NextRun, type PromiseImage, ran, type ScheduleImage } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
+import type { KnownSubscriptions } from "./known-subscriptions.ts";
 import type { WakeOptions } from "./wake.ts";
 
 export interface RunOptions extends Pick<WakeOptions, "store" | "timer" | "now" | "retryMs"> {
+  readonly known: KnownSubscriptions;
   readonly nextRun: NextRun;
   /** Told of each promise that a run has made. */
   readonly onMade: (promise: PromiseImage, cost: Cost) => Promise<void>;
@@ -16,14 +18,14 @@ const runsMax = 100;
  * the schedule: so of several processes one makes it, and a schedule that is deleted makes nothing more.
  */
 export async function runSchedule(options: RunOptions, first: ScheduleImage, cost: Cost): Promise<number> {
-  const { store, timer, now, retryMs, nextRun, onMade } = options;
+  const { store, timer, now, retryMs, known, nextRun, onMade } = options;
   let schedule: ScheduleImage | undefined = first;
   for (let runs = 0; runs < runsMax; runs++) {
     const moment = now();
     if (schedule === undefined || !isToRun(schedule, moment)) {
       return runs;
     }
-    const { promise, write } = firing(schedule, moment, retryMs);
+    const { promise, write } = firing(schedule, moment, retryMs, await known.current());
     const moved = ran(schedule, nextRun);
     const outcome = await store.transact([write, moved.write], cost);
     if (outcome.won) {

@@ -35,6 +35,9 @@ export async function snapshot(store: Store, debugStore: DebugStore): Promise<Sn
     tasks: promises.flatMap((image) => (hasTask(image) ? [toTask(image)] : [])),
     taskTimeouts: promises.flatMap(timerOf),
     messages: messages.flatMap(({ kind, address, promiseId, version = 0 }) => {
+      if (kind === "event") {
+        return [];
+      }
       const promise = byId.get(promiseId);
       const message = kind === "execute" ? { kind, task: { id: promiseId, version } } : promise && { kind, promise };
       return message === undefined ? [] : [{ address, message }];

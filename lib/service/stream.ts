@@ -49,11 +49,18 @@ export async function follow(changed: Changed, options: StreamOptions, cost: Cos
     await delay(key, before as Things["kept"] | undefined, after as Things["kept"], now, options);
   } else if (key.of === "endpoint") {
     await followEndpoint(before as Things["endpoint"] | undefined, after as Things["endpoint"], now, options, cost);
-  } else if (key.of === "message" && (after as Things["message"]).attempts > 0) {
-    // A first attempt is under way already.
+  } else if (key.of === "message" && (before !== undefined || (after as Things["message"]).attempts > 0)) {
+    // The first attempt of a new one is under way already.
     await delay(key, before as Things["message"] | undefined, after as Things["message"], now, options);
+    if (isSentOn(before as Things["message"] | undefined, after as Things["message"], now)) {
+      await options.advancer.thing(key, cost);
+    }
   }
 }
+
+/** Whether a message that waited is to be tried now. */
+const isSentOn = (before: Due | undefined, { dueAt }: Due, now: EpochMs): boolean =>
+  before !== undefined && dueAt !== undefined && dueAt <= now && dueAt !== before.dueAt;
 
 async function followPromise(
   before: PromiseImage | undefined,

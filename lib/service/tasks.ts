@@ -26,7 +26,7 @@ import {
   type Settle,
   type TaskImage,
 } from "#lib/core/index.ts";
-import { type Conduct, carryOut, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { type Conduct, carryOut, eventMomentOf, look, momentOf, type RequestContext } from "./carry-out.ts";
 import { runFenced } from "./fence.ts";
 import { preload } from "./preload.ts";
 import { suspendTask } from "./suspend.ts";
@@ -105,7 +105,7 @@ function tasksOf(conduct: Conduct): Tasks {
       return image;
     },
     create: async (what, request) =>
-      taken(await carryOut(conduct, createTask(what, momentOf(request, conduct)), request), request),
+      taken(await carryOut(conduct, createTask(what, await eventMomentOf(request, conduct)), request), request),
     async acquire(what, request) {
       checkId(what.id);
       feed.heardFrom(what.pid);
@@ -116,7 +116,7 @@ function tasksOf(conduct: Conduct): Tasks {
       await carryOut(conduct, release(held, momentOf(request, conduct)), request);
     },
     async fulfill(what, request) {
-      const { promise } = await carryOut(conduct, fulfill(what, momentOf(request, conduct)), request);
+      const { promise } = await carryOut(conduct, fulfill(what, await eventMomentOf(request, conduct)), request);
       return promise;
     },
     suspend: (held, awaited, request) => suspendTask(conduct, held, awaited, request),

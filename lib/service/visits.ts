@@ -9,11 +9,11 @@ import {
   checkComment,
   type Decision,
   Fault,
-  isAwaited,
   isLive,
   isOverdue,
   type Link,
   type LinkOutcome,
+  leaving,
   linkLimits,
   mayDecide,
   noteDecision,
@@ -24,7 +24,7 @@ import {
   type Value,
   verdicts,
 } from "#lib/core/index.ts";
-import { attemptsMax, current, look, momentOf, type RequestContext } from "./carry-out.ts";
+import { attemptsMax, current, eventMomentOf, look, type RequestContext } from "./carry-out.ts";
 import { type LinkParts, sealedTerms } from "./links.ts";
 import { sharedRate } from "./rate.ts";
 
@@ -144,11 +144,14 @@ export function visitService(parts: LinkParts): Visits {
 async function settleBy(parts: LinkParts, link: Link, answer: Answer, request: RequestContext): Promise<boolean> {
   const { store, feed } = parts;
   const what: Settle = { id: link.promiseId, verdict: verdicts[answer.outcome], value: valueBy(link, answer) };
-  let moment = momentOf(request, parts);
-  let isDue = false;
+  let moment = await eventMomentOf(request, parts);
+  let now: PromiseImage | undefined;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const decision: Decision = { ...answer, decidedAt: moment.now };
-    const writes = [settlement(what, moment, [], isDue), noteDecision(link, decision, parts.retentionMs)] as const;
+    const writes = [
+      settlement(what, moment, [], leaving(what, moment, now)),
+      noteDecision(link, decision, parts.retentionMs),
+    ] as const;
     const tried = await store.transact(writes, request.cost);
     if (tried.won) {
       const image = await look(parts, link.promiseId, request);
@@ -159,12 +162,11 @@ async function settleBy(parts: LinkParts, link: Link, answer: Answer, request: R
     }
     const [promise, noted] = tried.refusals;
     const image = promise?.image as PromiseImage | undefined;
-    const now = image && (await current(parts, image, moment.now, request.cost));
+    now = image && (await current(parts, image, moment.now, request.cost));
     if (noted !== undefined || now?.state !== "pending") {
       return false;
     }
     moment = bornBy(now, moment);
-    isDue = isAwaited(now);
   }
   throw new Fault("storeUnavailable", {});
 }

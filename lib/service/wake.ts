@@ -3,6 +3,7 @@ import {
   dischargeMore,
   type EpochMs,
   type GuardedChange,
+  isLeftDue,
   isOfferedAtOnce,
   makesPending,
   type PromiseImage,
@@ -54,7 +55,7 @@ export class Wake {
   /** Those who stand in the promise itself; the promise without them. */
   async discharge(settled: PromiseImage, cost: Cost): Promise<PromiseImage | undefined> {
     const { store, now, retryMs } = this.#options;
-    const { callbacks = [], listeners = [], dueAt, ...rest } = settled;
+    const { callbacks = [], listeners = [], ...left } = settled;
     const awaiters = await this.#read(callbacks, cost);
     const changes = discharge(settled, { awaiters, now: now(), retryMs });
     const outcome = await store.transact(changes, cost);
@@ -62,7 +63,8 @@ export class Wake {
       return outcome.refusals[0] === undefined ? settled : (outcome.refusals[0].image as PromiseImage | undefined);
     }
     await this.#follow(changes, awaiters, cost);
-    return (rest.moreWaiters || rest.hasMembers) && dueAt !== undefined ? { ...rest, dueAt } : rest;
+    const { dueAt: _, ...rest } = left;
+    return isLeftDue(left) ? left : rest;
   }
 
   /** Some of those who have no room in it. */

@@ -14,16 +14,18 @@ import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
+import { subscriptionService } from "#lib/service/subscriptions.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { noFeed, retryMs } from "../support/door.ts";
 import { openSqlite } from "../support/stores.ts";
+import { countedSecrets, noSubscriptions } from "../support/subscriptions.ts";
 import { openGuarded } from "./guarded.ts";
 
 const later = 9_000_000_000_000;
 
 async function services(): Promise<Services & { readonly close: () => void }> {
   const { store, close } = await openSqlite();
-  const conduct = { store, feed: noFeed, retryMs };
+  const conduct = { store, feed: noFeed, retryMs, known: noSubscriptions };
   return {
     promises: promiseService(conduct),
     tasks: taskService(conduct),
@@ -31,6 +33,7 @@ async function services(): Promise<Services & { readonly close: () => void }> {
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer: sealer(async () => withNewKey({})) }),
     hooks: hookService({ store, secrets: memoryHookSecrets(), secretProblem }),
+    subscriptions: subscriptionService({ ...conduct, secrets: countedSecrets([], "whsec_") }),
     close,
   };
 }
@@ -52,7 +55,7 @@ describe("Every method of every service", () => {
       }
       expect(Object.keys(service).toSorted()).toEqual(Object.keys(bare[name as keyof typeof bare]).toSorted());
     }
-    expect(refused.length).toBe(39);
+    expect(refused.length).toBe(47);
     close();
   });
 

@@ -18,6 +18,7 @@ import { bare } from "../store/stock.ts";
 import { type BodiesInMemory, bodiesInMemory } from "../support/bodies.ts";
 import { imageOf } from "../support/images.ts";
 import { type Opened, openSqlite } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const thresholds = { plain: 100, withTask: 50 };
@@ -189,6 +190,7 @@ describe("What was put there and nothing refers to", () => {
       timer: { arm: () => {} },
       now: () => now,
       retryMs: 1_000,
+      known: noSubscriptions,
       nextRun: () => undefined,
     });
   const advanceUploads = async () => {

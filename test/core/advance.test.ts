@@ -11,7 +11,7 @@ function advanced(first: PromiseImage, now: number) {
   let image = first;
   let writes = 0;
   let offers = 0;
-  for (let step = advance(image, now, retryMs); step !== undefined; step = advance(image, now, retryMs)) {
+  for (let step = advance(image, now, retryMs, []); step !== undefined; step = advance(image, now, retryMs, [])) {
     if (step.kind !== "write" || writes > 10) {
       return { image, writes, offers, next: step.kind };
     }
@@ -74,7 +74,7 @@ describe("A deadline", () => {
 
   it("is not written over somebody who has begun to wait meanwhile", () => {
     for (const waiters of [{ callbacks: ["a"] }, { listeners: ["http://a"] }, { moreWaiters: true }] as const) {
-      expect(run(expire(imageOf(), 2_000), imageOf(waiters))).toEqual({ won: false, image: imageOf(waiters) });
+      expect(run(expire(imageOf(), 2_000, []), imageOf(waiters))).toEqual({ won: false, image: imageOf(waiters) });
     }
   });
 });
@@ -84,9 +84,13 @@ describe("A settled promise", () => {
     imageOf({ state: "resolved", settledAt: 1_500, dueAt: 1_500, ...fields });
 
   it("has those who stand in it told first, and then the others", () => {
-    expect(advance(settled({ callbacks: ["a"], moreWaiters: true }), 1_500, retryMs)).toEqual({ kind: "discharge" });
-    expect(advance(settled({ listeners: ["a"], moreWaiters: true }), 1_500, retryMs)).toEqual({ kind: "discharge" });
-    expect(advance(settled({ moreWaiters: true }), 1_500, retryMs)).toEqual({ kind: "dischargeMore" });
+    expect(advance(settled({ callbacks: ["a"], moreWaiters: true }), 1_500, retryMs, [])).toEqual({
+      kind: "discharge",
+    });
+    expect(advance(settled({ listeners: ["a"], moreWaiters: true }), 1_500, retryMs, [])).toEqual({
+      kind: "discharge",
+    });
+    expect(advance(settled({ moreWaiters: true }), 1_500, retryMs, [])).toEqual({ kind: "dischargeMore" });
   });
 
   it("that is still due though nobody waits is so no more", () => {
@@ -116,7 +120,7 @@ describe("A lease", () => {
   });
 
   it("is not ended by who has not seen that it was renewed, or that it is another's", () => {
-    const step = advance(taskIn("acquired"), 1_500, retryMs);
+    const step = advance(taskIn("acquired"), 1_500, retryMs, []);
     for (const fields of [{ leasedAt: 1_101 }, { taskVersion: 4 }, { taskState: "suspended" as const }]) {
       expect(step?.kind === "write" && run(step.write, taskIn("acquired", fields)).won).toBe(false);
     }
@@ -135,13 +139,13 @@ describe("A retry", () => {
   });
 
   it("of two that come at once offers the task once", () => {
-    const step = advance(taskIn("pending"), 5_000, retryMs);
+    const step = advance(taskIn("pending"), 5_000, retryMs, []);
     const first = step?.kind === "write" ? run(step.write, taskIn("pending")).image : undefined;
     expect(step?.kind === "write" && run(step.write, first).won).toBe(false);
   });
 
   it("of a task that was taken meanwhile offers nothing", () => {
-    const step = advance(taskIn("pending"), 5_000, retryMs);
+    const step = advance(taskIn("pending"), 5_000, retryMs, []);
     expect(step?.kind === "write" && run(step.write, taskIn("acquired")).won).toBe(false);
   });
 
@@ -172,7 +176,7 @@ describe("A due key that was only a lower bound", () => {
 
   it("is not moved by who has not seen what has happened since", () => {
     const image = taskIn("suspended", { dueAt: 1_200 });
-    const step = advance(image, 1_200, retryMs);
+    const step = advance(image, 1_200, retryMs, []);
     for (const fields of [{ taskState: "pending" as const, retryAt: 1_250 }, { taskVersion: 4 }, { dueAt: 1_250 }]) {
       expect(step?.kind === "write" && run(step.write, { ...image, ...fields }).won).toBe(false);
     }

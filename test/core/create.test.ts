@@ -57,7 +57,7 @@ describe("A promise that is created", () => {
       const image = newborn({ tags }, now);
       expect(image).toMatchObject({ state, createdAt: 2_000, settledAt: 2_000, value: {} });
       expect(image).not.toHaveProperty("dueAt");
-      expect(image && advance(image, now, retryMs)).toBeUndefined();
+      expect(image && advance(image, now, retryMs, [])).toBeUndefined();
     }
     expect(newborn({ tags }, 1_999)?.state).toBe("pending");
   });

@@ -106,7 +106,7 @@ function after(image: PromiseImage, { what, ttl, now, nr }: Step): PromiseImage 
       );
     }
     default: {
-      const step = advance(image, now, retryMs);
+      const step = advance(image, now, retryMs, []);
       return step?.kind === "write" ? written(step.write) : image;
     }
   }
@@ -140,7 +140,7 @@ it("a promise that is armed has nothing due before its due key, whatever has hap
           expect(image.dueAt, `after ${what}`).toBeLessThanOrEqual(first);
         }
         if (image.state === "pending" && image.dueAt !== undefined) {
-          expect(advance(image, Math.min(image.dueAt, image.timeoutAt) - 1, retryMs)).toBeUndefined();
+          expect(advance(image, Math.min(image.dueAt, image.timeoutAt) - 1, retryMs, [])).toBeUndefined();
         }
       }
     }),

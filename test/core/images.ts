@@ -1,4 +1,4 @@
-import type { Moment } from "#lib/core/index.ts";
+import type { EventMoment } from "#lib/core/index.ts";
 import { imageOf } from "../support/images.ts";
 
 /** A promise to begin with: alive from 1,000 to 2,000. */
@@ -19,4 +19,4 @@ export const resolved = imageOf({
 export const retryMs = 30_000;
 
 /** What is known of a request at this moment. */
-export const at = (now: number, token = "t"): Moment => ({ now, token, retryMs });
+export const at = (now: number, token = "t"): EventMoment => ({ now, token, retryMs, subscriptions: [] });

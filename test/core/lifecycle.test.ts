@@ -4,6 +4,7 @@ import {
   create,
   expire,
   expiring,
+  leaving,
   lifecycle,
   lifecycleKey,
   type PromiseImage,
@@ -18,7 +19,10 @@ const born = (timeoutAt: number, tags: PromiseImage["tags"] = {}): PromiseImage 
   run(create({ id: "x", param: {}, tags, timeoutAt }, at(1_000)).write, undefined).image as PromiseImage;
 
 const settledBy = (verdict: Settle["verdict"]): PromiseImage =>
-  run(settlement({ id: pending.id, verdict, value: {} }, at(1_500), [], false), pending).image as PromiseImage;
+  run(
+    settlement({ id: pending.id, verdict, value: {} }, at(1_500), [], leaving({ id: pending.id, verdict }, at(1_500))),
+    pending,
+  ).image as PromiseImage;
 
 describe("a lifecycle event", () => {
   it("is the creation of a promise, at its birth", () => {
@@ -38,7 +42,7 @@ describe("a lifecycle event", () => {
     [{ "resonate:timer": "true" }, "resolved"],
   ] as const)("is what the deadline makes of tags %o: %s, at the deadline however late it is written", (tags, kind) => {
     const image = imageOf({ tags });
-    expect(lifecycle(image, run(expire(image, 9_000), image).image)).toEqual([{ kind, at: 2_000 }]);
+    expect(lifecycle(image, run(expire(image, 9_000, []), image).image)).toEqual([{ kind, at: 2_000 }]);
   });
 
   it("of a promise born settled is two: its creation, then what its deadline made of it", () => {

@@ -47,7 +47,7 @@ describe("A task that is given up", () => {
   it("by a lease that ran out waits as long as one that was released", () => {
     for (const giveUps of [0, 1, 2, 3, 9]) {
       const held = taskIn("acquired", { leasedAt: now - 400, dueAt: now, ...(giveUps > 0 && { giveUps }) });
-      const step = advance(held, now, retryMs);
+      const step = advance(held, now, retryMs, []);
       const expired = step?.kind === "write" ? run(step.write, held).image : undefined;
       const released = carryOut(() => release({ id: "p", version: 3 }, at(now)), held, now).left;
       expect(expired).toMatchObject({ taskState: "pending", giveUps: giveUps + 1, retryAt: released?.retryAt });

@@ -57,7 +57,7 @@ export function carryOut<Answer>(
       writes += 1;
       let outcome = attempt(verb.write);
       while (!outcome.won && outcome.image !== undefined && isOverdue(outcome.image, now)) {
-        const expired = attempt(expire(outcome.image, now));
+        const expired = attempt(expire(outcome.image, now, []));
         outcome = { won: false, image: expired.image };
       }
       const step = verb.decide(outcome);

@@ -9,7 +9,7 @@ import { carryOut, target, taskIn } from "./tasks.ts";
 function retried(first: PromiseImage, now: number) {
   let image = first;
   let offers = 0;
-  for (let step = advance(image, now, retryMs); step?.kind === "write"; step = advance(image, now, retryMs)) {
+  for (let step = advance(image, now, retryMs, []); step?.kind === "write"; step = advance(image, now, retryMs, [])) {
     image = run(step.write, image).image ?? image;
     offers += step.offers ? 1 : 0;
   }

@@ -22,7 +22,7 @@ export const eventBridge =
 
 /** Made by the functions that the service makes them with: a promise's creation, or its end. */
 function event(id: string, tags: Tags, ended?: PromiseImage["state"]): object {
-  const moment = { now: 1_000, token: id, retryMs: 30_000 };
+  const moment = { now: 1_000, token: id, retryMs: 30_000, subscriptions: [] };
   const { image: born } = run(create({ id, param: {}, tags, timeoutAt: 2_000 }, moment).write, undefined);
   const after = { ...(born as PromiseImage), ...(ended && { state: ended, settledAt: 1_500 }) };
   const changed = { key: { of: "promise", id }, ...(ended && born && { before: born }), after } as const;

@@ -252,7 +252,7 @@ describe("the sweep function", () => {
     for (const id of ids) {
       const { write } = create(
         { id, timeoutAt, param: {}, tags: {} },
-        { now: timeoutAt - 1_000, token: id, retryMs: 30_000 },
+        { now: timeoutAt - 1_000, token: id, retryMs: 30_000, subscriptions: [] },
       );
       await store.attempt(write, { roundTrips: 0 });
     }

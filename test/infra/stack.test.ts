@@ -124,6 +124,7 @@ describe("what a function may do", () => {
         ...readsAndWrites,
         ...readingTheKey,
         ...readingTheKey,
+        ...readingTheKey,
         "secretsmanager:CreateSecret",
         "secretsmanager:DeleteSecret",
       ].sort(),
@@ -131,7 +132,7 @@ describe("what a function may do", () => {
   });
 
   it.each([
-    [answering, ["schedule#*", "hook#*", "room#*", "hookEvent#*"]],
+    [answering, ["schedule#*", "hook#*", "room#*", "hookEvent#*", "subscription#*", "message#*"]],
     [sweeping, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*", "endpoint#*"]],
     [advancing, ["message#*", "waiter#*", "upload#*", "retention#*", "kept#*", "endpoint#*"]],
     [delivering, ["message#*"], ["endpoint#*"]],
@@ -171,8 +172,12 @@ describe("what a function may do", () => {
     const ofTable = statementsOf(delivering).filter(({ Action }) => JSON.stringify(Action).includes("dynamodb:"));
     expect(ofTable.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
       {
-        Action: ["dynamodb:PutItem", "dynamodb:DeleteItem"],
+        Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
         Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["message#*"] } },
+      },
+      {
+        Action: "dynamodb:GetItem",
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["subscription#*"] } },
       },
       {
         Action: "dynamodb:PutItem",
@@ -207,6 +212,7 @@ describe("what a function may do", () => {
     });
     expect(ofTable.map(({ Action, Condition }) => [Action, Condition])).toEqual([
       ["dynamodb:GetItem", keysOf("hook", "promise", "key")],
+      ["dynamodb:Query", keysOf("subscription")],
       ["dynamodb:UpdateItem", keysOf("promise", "room", "allowance")],
       ["dynamodb:PutItem", keysOf("kept", "room", "hookEvent", "upload", "allowance")],
       ["dynamodb:ConditionCheckItem", keysOf("promise")],

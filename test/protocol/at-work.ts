@@ -5,6 +5,7 @@ import type { Store } from "#lib/ports/store.ts";
 import type { Outgoing, Sent } from "#lib/ports/transport.ts";
 import { type Advancer, advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
+import { knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { type Door, openDoor, retryMs } from "../support/door.ts";
 import type { OpenStore } from "../support/stores.ts";
@@ -46,7 +47,15 @@ export async function openAtWork(open: OpenStore): Promise<AtWork> {
         throw error;
       };
       const messages = delivery({ store: seen, transport, timer, now, chance: () => 0, onFailure });
-      return advancer({ store: seen, delivery: messages, timer, now, retryMs, nextRun: nextOccurrence });
+      return advancer({
+        store: seen,
+        delivery: messages,
+        timer,
+        now,
+        retryMs,
+        known: knownSubscriptions(seen, now),
+        nextRun: nextOccurrence,
+      });
     },
     async workUntil(moment) {
       clock.now = moment;

@@ -22,7 +22,7 @@ describe.each(everyStore)("Over %s, a receiver", (_, open) => {
     [attempts, failure] = [[], () => new Refusal(503)];
     atWork = await openAtWork(open);
     atWork.receive = async (message, onAnswer) => {
-      attempts.push(message.kind === "unblock" ? message.promise.id : message.id);
+      attempts.push(message.kind === "execute" ? message.id : message.promise.id);
       if (failure !== undefined) {
         const error = failure();
         if (error instanceof Refusal) {

@@ -19,14 +19,17 @@ import {
 import { heldMessage, pausedEndpoint } from "#lib/protocol/rest/story-endpoints.ts";
 import { exampleToken } from "#lib/protocol/rest/story-links.ts";
 import { parkedLog, parkedMessage } from "#lib/protocol/rest/story-messages.ts";
+import { exampleSecret, exampleSecretIds } from "#lib/protocol/rest/story-standing.ts";
 import type { Hooks } from "#lib/service/hooks.ts";
 import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Receiver } from "#lib/service/receive.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
+import type { Subscriptions } from "#lib/service/subscriptions.ts";
 import { type Door, linkKeys, openDoor, ownUrl, type Reply } from "../support/door.ts";
 import { everyStore, type OpenStore, openSqlite } from "../support/stores.ts";
+import { countedSecrets } from "../support/subscriptions.ts";
 
 /** An example's request as it is sent, and the answer that the description shows. */
 interface Exchange {
@@ -134,7 +137,12 @@ const check = checker(description);
 /** A door to a service in which a message has been given up and a receiver is paused, since a story takes no day. */
 async function openStoryDoor(open: OpenStore): Promise<Door> {
   const sealer = { ...sealerOf(async () => linkKeys), seal: async () => exampleToken };
-  const door = await openDoor(open, { sealer, addresses: addressesAt(["https://promises.example", ownUrl]) });
+  const secretsOf = countedSecrets(exampleSecretIds, exampleSecret);
+  const door = await openDoor(open, {
+    sealer,
+    secretsOf,
+    addresses: addressesAt(["https://promises.example", ownUrl]),
+  });
   await door.store.attempt(posting(parkedMessage), { roundTrips: 0 });
   await door.store.attempt(posting(heldMessage), { roundTrips: 0 });
   const paused = { kind: "put", image: pausedEndpoint } as const;
@@ -197,6 +205,14 @@ describe("The description's examples", () => {
       "get /hooks/{hook}": [401, 500, 503],
       "get /links": [200, 500, 503],
       "delete /links": [200, 404, 500, 503],
+      "put /subscriptions/{name}": [200, 201, 400, 404, 409, 500, 503],
+      "get /subscriptions/{name}": [200, 404, 500, 503],
+      "get /subscriptions": [200, 500, 503],
+      "delete /subscriptions/{name}": [204, 404, 500, 503],
+      "post /subscriptions/{name}/secrets": [201, 404, 500, 503],
+      "delete /subscriptions/{name}/secrets": [200, 404, 500, 503],
+      "post /subscriptions/{name}/pause": [200, 404, 500, 503],
+      "post /subscriptions/{name}/resume": [200, 404, 500, 503],
     });
   });
 
@@ -228,7 +244,7 @@ describe("The description's examples", () => {
     const asked = [
       ...["CreatePromise", "Composite", "CreateMember", "CompletePromise", "SentValue"],
       ...["CreateSchedule", "Subscribe", "CreateLink"],
-      ...["PutHook", "AddSecret", "DryRun", "HookDefinition"],
+      ...["PutHook", "AddSecret", "DryRun", "HookDefinition", "PutSubscription"],
     ];
     const schemas = Object.entries(description.components?.schemas ?? {});
     const answers = schemas.filter(([name]) => !asked.includes(name));
@@ -319,7 +335,17 @@ const openFailingDoor = (failure: Error): Promise<Door> => {
     waiting: fail,
   };
   const receiver: Receiver = { receive: fail, dryRun: fail };
-  return openDoor(openSqlite, { promises, schedules, messages, links, hooks, receiver });
+  const subscriptions: Subscriptions = {
+    put: fail,
+    get: fail,
+    list: fail,
+    remove: fail,
+    addSecret: fail,
+    endSecret: fail,
+    pause: fail,
+    resume: fail,
+  };
+  return openDoor(openSqlite, { promises, schedules, messages, links, hooks, receiver, subscriptions });
 };
 
 /** Every schema in a part of the description that has an example of its own. */

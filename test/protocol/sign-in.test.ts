@@ -8,6 +8,7 @@ import { visitService } from "#lib/service/visits.ts";
 import { type Door, linkKeys, noFeed, openDoor, ownUrl, retryMs } from "../support/door.ts";
 import { formTokenOf, later } from "../support/links.ts";
 import { openSqlite } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const ada: Person = { issuer: "https://people.example", subject: "7", email: "Ada@Example.com", name: "Ada" };
 
@@ -29,7 +30,7 @@ describe("A link that asks to sign in", () => {
   beforeEach(async () => {
     const { store, close } = await openSqlite();
     const sealer = sealerOf(async () => linkKeys);
-    const parts = { store, feed: noFeed, retryMs, sealer, canSignIn: true };
+    const parts = { store, feed: noFeed, retryMs, known: noSubscriptions, sealer, canSignIn: true };
     door = await openDoor(async () => ({ store, close }), {
       links: linkService(parts),
       visits: visitService(parts),

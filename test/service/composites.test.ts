@@ -18,6 +18,7 @@ import { promiseService } from "#lib/service/promises.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { worksOver } from "../simulation/works.ts";
 import { everyStore, type OpenStore } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const born = 1_000;
 const deadline = 100_000;
@@ -27,7 +28,7 @@ async function world(open: OpenStore) {
   const { store, close } = await open();
   const clock = { now: born };
   const works = worksOver(store, () => clock.now, { retryMs: 30_000 });
-  const conduct = { store, feed: works.feed, retryMs: 30_000 };
+  const conduct = { store, feed: works.feed, retryMs: 30_000, known: noSubscriptions };
   const [promises, tasks] = [promiseService(conduct), taskService(conduct)];
   let tokens = 0;
   const request = (): RequestContext => ({ now: clock.now, token: `t${tokens++}`, cost: { roundTrips: 0 } });
@@ -310,6 +311,7 @@ describe.each(everyStore)("over %s, a composite", (_name, open) => {
       const unheard = promiseService({
         store,
         retryMs: 30_000,
+        known: noSubscriptions,
         feed: { written: () => {}, arm: () => {}, heardFrom: () => {}, taken: () => {} },
       });
       await unheard.settle({ id: "a", verdict: "resolved", value: {} }, request());

@@ -12,7 +12,7 @@ const cost = { roundTrips: 0 };
 
 const keepTask = async (store: Store, id: string) => {
   const request = { id, timeoutAt: 1e9, param: {}, tags: { "resonate:target": "poll://any@g" } };
-  await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 30_000 })), cost);
+  await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 30_000, subscriptions: [] })), cost);
   await store.attempt(posting(execute(id, 0, "poll://any@g", 1_000)), cost);
 };
 
@@ -68,7 +68,7 @@ describe.each(everyStore)("Over %s", (_, open) => {
   it("news for the worker itself comes with the promise; news for another stays", async () => {
     const { store, ask } = await setUp();
     const request = { id: "p", timeoutAt: 500, param: {}, tags: {} };
-    await store.attempt(creation(newborn(request, { now: 1_000, token: "t", retryMs: 1 })), cost);
+    await store.attempt(creation(newborn(request, { now: 1_000, token: "t", retryMs: 1, subscriptions: [] })), cost);
     for (const each of ["w", "other"]) {
       await store.attempt(posting(unblock("p", `poll://uni@g/${each}`, 1_000)), cost);
     }
@@ -92,7 +92,7 @@ describe("What one answer does not hold", () => {
   const news = async (store: Store, ids: readonly string[]) => {
     for (const id of ids) {
       const request = { id, timeoutAt: 500, param: { data: "x".repeat(1_000) }, tags: {} };
-      await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 1 })), cost);
+      await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 1, subscriptions: [] })), cost);
       await store.attempt(posting(unblock(id, "poll://uni@g/w", 1_000)), cost);
     }
   };
@@ -104,7 +104,7 @@ describe("What one answer does not hold", () => {
     return { store, ask: (over = store) => heldPoll({ ...options, store: over }, worker, cost) };
   };
   const idsOf = (messages: readonly Outgoing[]) =>
-    messages.map((message) => (message.kind === "unblock" ? message.promise.id : message.id));
+    messages.map((message) => (message.kind === "execute" ? message.id : message.promise.id));
 
   it("comes with the next ones, each once", async () => {
     const { store, ask } = await setUp(3_500);

@@ -8,6 +8,7 @@ import { promiseService } from "#lib/service/promises.ts";
 import { type Visits, visitService } from "#lib/service/visits.ts";
 import { linkKeys, noFeed, retryMs } from "../support/door.ts";
 import { everyStore, type Opened } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const retentionMs = 90 * dayMs;
@@ -24,7 +25,7 @@ describe.each(everyStore)("On %s, a link", (_, open) => {
   });
   afterEach(() => opened.close());
 
-  const conduct = () => ({ store: opened.store, feed: noFeed, retryMs });
+  const conduct = () => ({ store: opened.store, feed: noFeed, retryMs, known: noSubscriptions });
   const request = () => ({ now, token: `t${tokens++}`, cost: { roundTrips: 0 } });
   const services = (more: { retentionMs?: number } = { retentionMs }): { links: Links; visits: Visits } => {
     const parts = { ...conduct(), sealer: sealerOf(async () => linkKeys), ...more };

@@ -12,7 +12,7 @@ const cost = { roundTrips: 0 };
 
 const keepTask = async (store: Store, id: string) => {
   const request = { id, timeoutAt: 1e9, param: {}, tags: { "resonate:target": "poll://any@g" } };
-  await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 30_000 })), cost);
+  await store.attempt(creation(newborn(request, { now: 1_000, token: id, retryMs: 30_000, subscriptions: [] })), cost);
   await store.attempt(posting(execute(id, 0, "poll://any@g", 1_000)), cost);
 };
 

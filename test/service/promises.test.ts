@@ -5,6 +5,7 @@ import { attemptsMax } from "#lib/service/carry-out.ts";
 import { type Promises, promiseService } from "#lib/service/promises.ts";
 import { imageOf } from "../support/images.ts";
 import { openSqlite } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const birth: Create = { id: "p", timeoutAt: 2_000, param: {}, tags: {} };
 const resolving: Settle = { id: "p", verdict: "resolved", value: { data: "x" } };
@@ -23,6 +24,7 @@ const serve = (over: Store): Promises =>
     store: over,
     feed: { written: (...told) => written.push(told), arm: unasked, heardFrom: unasked, taken: unasked },
     retryMs: 30_000,
+    known: noSubscriptions,
   });
 
 /** A request at this moment, with a token of its own. */
@@ -178,7 +180,7 @@ it("a sweep that comes between a refusal and the answer does no harm", async () 
     ...store,
     async attempt(write, cost) {
       const outcome = await store.attempt(write, cost);
-      await store.attempt(expire(imageOf(), 2_500), cost);
+      await store.attempt(expire(imageOf(), 2_500, []), cost);
       return outcome;
     },
   });

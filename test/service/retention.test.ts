@@ -18,6 +18,7 @@ import type { Store } from "#lib/ports/store.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { imageOf } from "../support/images.ts";
 import { everyStore, type Opened, type OpenStore, openSqlite } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const retentionMs = 10 * dayMs;
@@ -38,6 +39,7 @@ const work = (store: Store, moment: () => number, keptMs: number | "for ever" = 
     timer: { arm: () => {} },
     now: moment,
     retryMs: 1_000,
+    known: noSubscriptions,
     nextRun: () => undefined,
     ...(keptMs !== "for ever" && { retentionMs: keptMs }),
   });
@@ -190,7 +192,10 @@ describe.each(everyStore)("Over %s", (_, open: OpenStore) => {
   });
 
   it("an id whose promise has gone names a new one, and until then the old one", async () => {
-    const write = create({ id: "again", timeoutAt: 9e15, param: {}, tags: {} }, { now, token: "t", retryMs: 1 }).write;
+    const write = create(
+      { id: "again", timeoutAt: 9e15, param: {}, tags: {} },
+      { now, token: "t", retryMs: 1, subscriptions: [] },
+    ).write;
     await put(store, imageOf({ id: "again", ...old }));
     await store.attempt(expiring({ ...imageOf({ id: "again" }), ...old }, now), cost);
     expect((await store.attempt(write, cost)).won).toBe(false);

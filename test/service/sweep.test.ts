@@ -21,7 +21,7 @@ beforeEach(async () => {
 /** Settles what its deadline has come for, and counts things of other kinds. */
 const overdue = (over: Store): Advancer => ({
   async promise(image, cost) {
-    return isOverdue(image, now) && (await over.attempt(expire(image, now), cost)).won ? 1 : 0;
+    return isOverdue(image, now) && (await over.attempt(expire(image, now, []), cost)).won ? 1 : 0;
   },
   async thing(key) {
     things.push(key);

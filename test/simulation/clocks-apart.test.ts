@@ -9,6 +9,7 @@ import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { noFeed } from "../support/door.ts";
 import { faultyClient, newFaults } from "../support/faulty-dynamo.ts";
 import { everyStore, freshTable, testClient } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 import { asking } from "./asking.ts";
 import { taskRetryMs } from "./task-model.ts";
 import { worksOver } from "./works.ts";
@@ -19,7 +20,7 @@ const birth = (id: string, timeoutAt: number, tags = {}) => ({ id, timeoutAt, ta
 describe.each(everyStore)("over %s", (_name, open) => {
   it("a task sleeps until a deadline that only the other server's clock has reached: it goes on", async () => {
     const { store, close } = await open();
-    const ask = asking({ store, feed: noFeed, retryMs: taskRetryMs });
+    const ask = asking({ store, feed: noFeed, retryMs: taskRetryMs, known: noSubscriptions });
     await ask({ kind: "create", ...birth("p", 1_500) }, 100);
     await ask({ kind: "task.create", ...birth("t", 9_000, target), pid: "w", ttl: 5_000 }, 2_000);
     expect(await ask({ kind: "suspend", id: "t", version: 1, awaited: ["p"] }, 1_000)).toEqual({ isHeldStill: true });
@@ -28,7 +29,7 @@ describe.each(everyStore)("over %s", (_name, open) => {
 
   it("a task whose deadline only the other server's clock has reached fences nothing any more", async () => {
     const { store, close } = await open();
-    const ask = asking({ store, feed: noFeed, retryMs: taskRetryMs });
+    const ask = asking({ store, feed: noFeed, retryMs: taskRetryMs, known: noSubscriptions });
     await ask({ kind: "task.create", ...birth("t", 1_500, target), pid: "w", ttl: 5_000 }, 100);
     await ask({ kind: "create", ...birth("p", 9_000) }, 2_000);
     const what = { id: "p", verdict: "resolved", value: {} } as const;
@@ -38,7 +39,7 @@ describe.each(everyStore)("over %s", (_name, open) => {
 
   it("a promise that the other server's clock has brought forth is settled on behalf of a task all the same", async () => {
     const { store, close } = await open();
-    const ask = asking({ store, feed: noFeed, retryMs: taskRetryMs });
+    const ask = asking({ store, feed: noFeed, retryMs: taskRetryMs, known: noSubscriptions });
     await ask({ kind: "task.create", ...birth("t", 9_000, target), pid: "w", ttl: 5_000 }, 100);
     await ask({ kind: "create", ...birth("p", 9_000) }, 2_000);
     const what = { id: "p", verdict: "resolved", value: {} } as const;
@@ -54,7 +55,12 @@ it("a task is put to sleep though the answer was lost, and the repeated transact
   const table = await freshTable(calm);
   const faults = newFaults();
   const client = faultyClient(faults);
-  const ask = asking({ store: dynamoStore({ client, table }), feed: noFeed, retryMs: taskRetryMs });
+  const ask = asking({
+    store: dynamoStore({ client, table }),
+    feed: noFeed,
+    retryMs: taskRetryMs,
+    known: noSubscriptions,
+  });
   await ask({ kind: "create", ...birth("p", 9_000) }, 1_000);
   await ask({ kind: "task.create", ...birth("t", 9_000, target), pid: "w", ttl: 3_000 }, 1_000);
   faults.next = ["answerLost", "inProgress"];
@@ -74,8 +80,13 @@ it.each(["its lease has run out", "its promise has settled"])(
     const store = dynamoStore({ client: calm, table });
     let now = 1_000;
     const works = worksOver(store, () => now, { retryMs: taskRetryMs });
-    const other = asking({ store, feed: noFeed, retryMs: taskRetryMs }, "other");
-    const ask = asking({ store: dynamoStore({ client, table }), feed: noFeed, retryMs: taskRetryMs });
+    const other = asking({ store, feed: noFeed, retryMs: taskRetryMs, known: noSubscriptions }, "other");
+    const ask = asking({
+      store: dynamoStore({ client, table }),
+      feed: noFeed,
+      retryMs: taskRetryMs,
+      known: noSubscriptions,
+    });
     await other({ kind: "create", ...birth("t", 9_000, target) }, now);
     faults.next = ["answerLost"];
     faults.onLost = async () => {

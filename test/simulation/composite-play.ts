@@ -12,6 +12,7 @@ import type { Store } from "#lib/ports/store.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { noFeed } from "../support/door.ts";
 import type { OpenStore } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 import { worksOver } from "./works.ts";
 
 export const beginning = 1_000_000;
@@ -142,7 +143,12 @@ export async function live(
   const left = [...troubles];
   const store = failing(damage(opened.store), left);
   const works = worksOver(store, () => clock.now, { retryMs: 30_000 });
-  const promises = promiseService({ store, feed: isPrompt ? works.feed : noFeed, retryMs: 30_000 });
+  const promises = promiseService({
+    store,
+    feed: isPrompt ? works.feed : noFeed,
+    retryMs: 30_000,
+    known: noSubscriptions,
+  });
   const asked = new Map<string, Settle>();
   const read = async (): Promise<Lived> => ({
     images: new Map((await opened.store.read(ids, { roundTrips: 0 })).map((image) => [image.id, image])),

@@ -9,6 +9,7 @@ import { beginRetention, type PromiseImage } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { noFeed } from "../support/door.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 import { asking } from "./asking.ts";
 
 const hourMs = 3_600_000;
@@ -73,7 +74,7 @@ export class Workflows {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#ask = asking({ store, feed: noFeed, retryMs: 30_000 });
+    this.#ask = asking({ store, feed: noFeed, retryMs: 30_000, known: noSubscriptions });
   }
 
   async images(): Promise<Images> {
@@ -155,6 +156,7 @@ const work = (store: Store, now: () => number) =>
     timer: { arm: () => {} },
     now,
     retryMs: 30_000,
+    known: noSubscriptions,
     nextRun: () => undefined,
     retentionMs,
   });

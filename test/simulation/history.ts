@@ -9,6 +9,7 @@ import fc from "fast-check";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { noFeed } from "../support/door.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 import { type Ask, asking } from "./asking.ts";
 import type { Operation } from "./linearize.ts";
 import { Time } from "./play.ts";
@@ -82,7 +83,7 @@ export function record(store: Store, each: Concurrent, calm = () => {}): Promise
       const feed: Feed = isPrompt ? works.feed : noFeed;
       return {
         now,
-        ask: asking({ store: paused, feed, retryMs: taskRetryMs }, `process ${number}`),
+        ask: asking({ store: paused, feed, retryMs: taskRetryMs, known: noSubscriptions }, `process ${number}`),
         work: works.sweep,
         async rest() {
           await works.feed.idle();

@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { noFeed } from "../support/door.ts";
 import { everyStore } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 import { asking } from "./asking.ts";
 import { holds, patienceMs } from "./runs.ts";
 import { taskRetryMs } from "./task-model.ts";
@@ -36,7 +37,12 @@ it.each(everyStore.map(([name, open]) => [name, open, name === "SQLite" ? 60 : 8
       fc.asyncProperty(cases, async ({ settlings, isAskedTwice, isPrompt }) => {
         const { store, close } = await open();
         const works = worksOver(store, () => now, { retryMs: taskRetryMs });
-        const ask = asking({ store, feed: isPrompt ? works.feed : noFeed, retryMs: taskRetryMs });
+        const ask = asking({
+          store,
+          feed: isPrompt ? works.feed : noFeed,
+          retryMs: taskRetryMs,
+          known: noSubscriptions,
+        });
         await ask(
           { kind: "task.create", id: "t", pid: "w", ttl: 1_000, ...birth, tags: { "resonate:target": "poll://any@g" } },
           now,

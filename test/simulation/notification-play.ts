@@ -19,6 +19,7 @@ import { messageService } from "#lib/service/messages.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { noFeed } from "../support/door.ts";
 import { imageOf } from "../support/images.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -105,7 +106,7 @@ export class Stage {
 
   readonly #send = async (message: Outgoing): Promise<Sent> => {
     const { address } = message;
-    const id = message.kind === "unblock" ? message.promise.id : message.id;
+    const id = message.kind === "execute" ? message.id : message.promise.id;
     const take = () => {
       const key = `${id} ${address}`;
       this.#taken.set(key, (this.#taken.get(key) ?? new Set()).add(message.messageId ?? ""));
@@ -185,7 +186,13 @@ export class Stage {
     const options = this.#courierOver(store);
     const outbox = { put: async (parcel: Parcel) => void this.#queue.push(structuredClone(parcel)) };
     const sending = this.#given.isDeployed ? enqueuing(store, outbox) : delivery(options);
-    const work = advancer({ ...options, delivery: sending, retryMs: 30_000, nextRun: nextOccurrence });
+    const work = advancer({
+      ...options,
+      delivery: sending,
+      retryMs: 30_000,
+      known: noSubscriptions,
+      nextRun: nextOccurrence,
+    });
     const swept = { ...options, advancer: work, lookAheadMs: 0, isTimeUp: () => false };
     await sweep(swept, cost()).catch(() => {});
   }

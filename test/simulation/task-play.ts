@@ -11,6 +11,7 @@ import type { Store } from "#lib/ports/store.ts";
 import { sqliteStore } from "#lib/store/sqlite/store.ts";
 import { noFeed } from "../support/door.ts";
 import type { OpenStore } from "../support/stores.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 import { type Ask, asking } from "./asking.ts";
 import { bothJudges, type Judges, Time } from "./play.ts";
 import { readStored, watched } from "./stored.ts";
@@ -72,7 +73,7 @@ function stage(store: Store, background: Store, time: Time, isPrompt: boolean): 
   return {
     store,
     works,
-    ask: asking({ store, feed, retryMs: taskRetryMs }),
+    ask: asking({ store, feed, retryMs: taskRetryMs, known: noSubscriptions }),
     async follow() {
       for (const what of told.splice(0)) {
         works[0].feed.written(...what);

@@ -12,8 +12,10 @@ import type { Outgoing, Transport } from "#lib/ports/transport.ts";
 import { advancer } from "#lib/service/advance.ts";
 import { delivery } from "#lib/service/deliver.ts";
 import { type FollowUps, followUps } from "#lib/service/follow-ups.ts";
+import type { KnownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { type Swept, sweep } from "#lib/service/sweep.ts";
 import { retryMs as usualRetryMs } from "../support/door.ts";
+import { noSubscriptions } from "../support/subscriptions.ts";
 
 /** One process's own work. */
 export interface Works {
@@ -30,10 +32,12 @@ export interface WorksOptions {
   readonly retryMs?: number;
   /** Whether somebody takes what is sent; if not, it waits in a mailbox. */
   readonly isThere?: () => boolean;
+  /** Absent: nobody is told of events. */
+  readonly known?: KnownSubscriptions;
 }
 
 export function worksOver(store: Store, now: () => EpochMs, options: WorksOptions = {}): Works {
-  const { retryMs = usualRetryMs, isThere = () => true } = options;
+  const { retryMs = usualRetryMs, isThere = () => true, known = noSubscriptions } = options;
   const sent: { message: Outgoing; at: EpochMs }[] = [];
   const failures: unknown[] = [];
   const timer = { arm: () => {} };
@@ -48,7 +52,7 @@ export function worksOver(store: Store, now: () => EpochMs, options: WorksOption
     },
   };
   const sending = delivery({ store, timer, now, chance: () => 0, onFailure, transport });
-  const advancing = { store, timer, now, retryMs, nextRun: nextOccurrence, delivery: sending };
+  const advancing = { store, timer, now, retryMs, known, nextRun: nextOccurrence, delivery: sending };
   const work = advancer(advancing);
   const sweepOptions = { store, advancer: work, timer, now, lookAheadMs: 0, isTimeUp: () => false };
   return {

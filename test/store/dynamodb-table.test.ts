@@ -70,7 +70,7 @@ describe("A promise's item", () => {
     const tags = { "resonate:scope": "local" };
     const { write } = create(
       { id: "w:0.1", timeoutAt: 2_000, param: {}, tags },
-      { now: 1_000, token: "t", retryMs: 30_000 },
+      { now: 1_000, token: "t", retryMs: 30_000, subscriptions: [] },
     );
     await store.attempt(write, anyCost());
     const item = await itemOf("w:0.1");

@@ -71,12 +71,12 @@ describe("A file of promises", () => {
     const path = freshFile();
     sqliteStore(path).close();
     const change = new DatabaseSync(path);
-    change.exec("PRAGMA user_version = 5");
+    change.exec("PRAGMA user_version = 6");
     change.close();
-    expect(() => sqliteStore(path)).toThrow(`${path} was written by another version of the service (schema 5, not 4)`);
+    expect(() => sqliteStore(path)).toThrow(`${path} was written by another version of the service (schema 6, not 5)`);
     const after = new DatabaseSync(path);
     onTestFinished(() => after.close());
-    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 5 });
+    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 6 });
   });
 
   it("of the first version is brought up to this one, with all that it holds", async () => {

@@ -1,22 +1,26 @@
 import { withNewKey } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
+import { signer } from "#lib/access/signer.ts";
 import type { EpochMs } from "#lib/core/index.ts";
 import { calendar } from "#lib/cron.ts";
 import { secretProblem } from "#lib/hooks/secret.ts";
 import { memoryHookSecrets } from "#lib/local/hook-secrets.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
+import type { Secrets } from "#lib/ports/signer.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
 import { hookReader } from "#lib/protocol/hooks/reader.ts";
 import { hookLog } from "#lib/service/hook-log.ts";
 import { hookService } from "#lib/service/hooks.ts";
+import { knownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { linkService } from "#lib/service/links.ts";
 import { messageService } from "#lib/service/messages.ts";
 import { promiseService } from "#lib/service/promises.ts";
 import { receiver } from "#lib/service/receive.ts";
 import { scheduleService } from "#lib/service/schedules.ts";
+import { subscriptionService } from "#lib/service/subscriptions.ts";
 import { taskService } from "#lib/service/tasks.ts";
 import { visitService } from "#lib/service/visits.ts";
 import type { OpenStore } from "./stores.ts";
@@ -57,8 +61,8 @@ export const retryMs = 30_000;
 export const linkKeys = withNewKey({});
 
 /** What the doors do, over a store: nobody but the doors differs between tests. */
-export function servicesOver(store: Store, sealer: Sealer) {
-  const conduct = { store, feed: noFeed, retryMs };
+export function servicesOver(store: Store, sealer: Sealer, secretsOf: Secrets = signer(async () => linkKeys)) {
+  const conduct = { store, feed: noFeed, retryMs, known: knownSubscriptions(store, Date.now) };
   const secrets = memoryHookSecrets();
   return {
     promises: promiseService(conduct),
@@ -68,6 +72,7 @@ export function servicesOver(store: Store, sealer: Sealer) {
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
     hooks: hookService({ store, secrets, secretProblem }),
+    subscriptions: subscriptionService({ ...conduct, secrets: secretsOf }),
     receiver: receiver({
       ...conduct,
       secrets,
@@ -81,13 +86,16 @@ export function servicesOver(store: Store, sealer: Sealer) {
 }
 
 /** The doors over a store of its own, with a clock in the test's hand and tokens that are numbered. */
-export async function openDoor(open: OpenStore, parts: Partial<ServiceParts> = {}): Promise<Door> {
+export async function openDoor(
+  open: OpenStore,
+  { secretsOf, ...parts }: Partial<ServiceParts> & { readonly secretsOf?: Secrets } = {},
+): Promise<Door> {
   const { store, close } = await open();
   const clock: TestClock = { now: 1_000_000 };
   let tokens = 0;
   const sealer = parts.sealer ?? sealerOf(async () => linkKeys);
   const app = serviceApp({
-    ...servicesOver(store, sealer),
+    ...servicesOver(store, sealer, secretsOf),
     sealer,
     probe: (cost) => store.get("ready", cost),
     addresses: addressesAt([ownUrl]),

@@ -18,6 +18,7 @@ import { type Promises, promiseService } from "#lib/service/promises.ts";
 import { type Receiver, receiver } from "#lib/service/receive.ts";
 import { sweep } from "#lib/service/sweep.ts";
 import { retryMs } from "./door.ts";
+import { noSubscriptions } from "./subscriptions.ts";
 
 /** What a provider of the tests says of an event. */
 export interface Told {
@@ -128,7 +129,7 @@ export function hookStage(
     taken: () => {},
     heardFrom: () => {},
   };
-  const conduct = { store, feed, retryMs };
+  const conduct = { store, feed, retryMs, known: noSubscriptions };
   const now = () => clock.now;
   const secrets = given ?? memoryHookSecrets();
   const measured: string[] = [];
@@ -140,6 +141,7 @@ export function hookStage(
     timer: { arm: () => {} },
     now,
     retryMs,
+    known: noSubscriptions,
     nextRun: nextOccurrence,
     kept: keptWork({ ...conduct, log, now, token, arm: () => {} }),
     hookSecrets: secrets,

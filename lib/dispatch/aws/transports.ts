@@ -8,7 +8,7 @@ import { hash, randomUUID } from "node:crypto";
 import type { AwsService } from "#lib/aws-request.ts";
 import { type Address, parseAddress } from "#lib/core/index.ts";
 import type { Outgoing, Transport } from "#lib/ports/transport.ts";
-import { toBody } from "../body.ts";
+import { toBody, typeOf } from "../body.ts";
 import { call, checkSize, json } from "./call.ts";
 
 export type AwsScheme = "lambda" | "sqs" | "sns" | "eventbridge";
@@ -98,9 +98,16 @@ export function awsTransports(options: AwsOptions): Readonly<Record<AwsScheme, T
       await call(at("sns"), { method: "POST", path: "/", headers, body: fields.toString() });
     }),
 
-    eventbridge: sending("eventbridge", async ({ name }, body, { kind }) => {
+    eventbridge: sending("eventbridge", async ({ name }, body, message) => {
       checkSize("eventbridge", body, bytesMax.eventbridge);
-      const Entries = [{ EventBusName: name, Source: "resonate", DetailType: kind, Detail: body }];
+      const Entries = [
+        {
+          EventBusName: name,
+          Source: "resonate",
+          DetailType: message.kind === "event" ? typeOf(message) : message.kind,
+          Detail: body,
+        },
+      ];
       const answer = JSON.parse(await call(at("events"), json("1.1", "AWSEvents.PutEvents", { Entries })));
       if (answer.FailedEntryCount > 0) {
         throw new Error(`events refused the message: ${String(answer.Entries?.[0]?.ErrorCode).slice(0, 80)}`);

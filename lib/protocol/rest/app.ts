@@ -12,6 +12,7 @@ import type { Links } from "#lib/service/links.ts";
 import type { Messages } from "#lib/service/messages.ts";
 import type { Promises } from "#lib/service/promises.ts";
 import type { Schedules } from "#lib/service/schedules.ts";
+import type { Subscriptions } from "#lib/service/subscriptions.ts";
 import type { Addresses } from "../addresses.ts";
 import { type DoorEnv, json } from "../context.ts";
 import { endpointRoutes } from "./endpoints.ts";
@@ -22,6 +23,7 @@ import { messageRoutes } from "./messages.ts";
 import { notServedRoutes } from "./not-served.ts";
 import { promiseRoutes } from "./promises.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { standingRoutes } from "./standing.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
 export interface RestParts {
@@ -30,6 +32,7 @@ export interface RestParts {
   readonly messages: Messages;
   readonly links: Links;
   readonly hooks: Hooks;
+  readonly subscriptions: Subscriptions;
   readonly addresses: Addresses;
   /** Asks the store for anything at all, and rejects where it does not answer. */
   readonly probe: (cost: Cost) => Promise<unknown>;
@@ -37,7 +40,7 @@ export interface RestParts {
 
 /** Adds the routes of this door to an app. */
 export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
-  const { promises, schedules, messages, links, hooks, addresses, probe } = parts;
+  const { promises, schedules, messages, links, hooks, subscriptions, addresses, probe } = parts;
   promiseRoutes(app, promises, addresses);
   subscriptionRoutes(app, promises, addresses);
   scheduleRoutes(app, schedules, addresses);
@@ -45,6 +48,7 @@ export function restRoutes(app: Hono<DoorEnv>, parts: RestParts): void {
   endpointRoutes(app, messages);
   linkRoutes(app, links, addresses);
   hookRoutes(app, hooks, addresses);
+  standingRoutes(app, subscriptions);
   app.get("/health", () => json({ status: "ok" }, 200));
   app.get("/ready", async (c) => {
     c.set("subject", { verb: "ready" });

@@ -5,7 +5,7 @@
  */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { latestMax } from "#lib/core/index.ts";
+import { latestMax, lifecycleKinds } from "#lib/core/index.ts";
 import { deliveriesMax } from "#lib/service/messages.ts";
 import { IdInPath, PromiseBody } from "./contract.ts";
 import {
@@ -52,9 +52,12 @@ export const MessageBody = z
   .object({
     id: z.string().openapi({ description: "Names the message to these routes; it says nothing else." }),
     webhookId: z.string().openapi({ description: "What its receiver knows it by: the header `webhook-id`." }),
-    kind: z.enum(["execute", "unblock"]).openapi({
-      description: "`unblock` is the news that a promise is completed; `execute` is the offer of a task.",
+    kind: z.enum(["execute", "unblock", "event"]).openapi({
+      description:
+        "`unblock` is the news that a promise is completed, and `event` news for a standing subscription; `execute` is the offer of a task.",
     }),
+    event: z.enum(lifecycleKinds).optional().openapi({ description: "What a standing subscription is told." }),
+    subscription: z.string().optional().openapi({ description: "The standing subscription's name." }),
     address: z.string().openapi({ description: "Where it is to go." }),
     promiseId: z.string(),
     attempts: z.number().int().openapi({ description: "Failed attempts to send it." }),
@@ -78,6 +81,10 @@ export const DeliveryBody = z
   .object({
     webhookId: z.string().openapi({ description: "What the receiver knows it by, at each of its attempts." }),
     promiseId: z.string(),
+    subscription: z
+      .string()
+      .optional()
+      .openapi({ description: "The standing subscription's name, where it is for one." }),
     address: z.string().openapi({ description: "Without a name, a password and a query." }),
     state: z.enum(["waiting", "delivered", "held", "parked"]).openapi({
       description:

@@ -24,6 +24,16 @@ import {
 import { createLink, createLinkByQuery, listLinks, revokeLink } from "./contract-links.ts";
 import { listDeliveries, listMessages, replayMessage, replayMessages, subscribe } from "./contract-messages.ts";
 import { createSchedule, deleteSchedule, readSchedule, searchSchedules } from "./contract-schedules.ts";
+import {
+  addSubscriptionSecret,
+  deleteSubscription,
+  endSubscriptionSecret,
+  listSubscriptions,
+  pauseSubscription,
+  putSubscription,
+  readSubscription,
+  resumeSubscription,
+} from "./contract-standing.ts";
 import { type Description, type Example, type Operation, operationsOf } from "./operations.ts";
 import { type Exchange, story } from "./story.ts";
 import { compositeStory } from "./story-composites.ts";
@@ -32,6 +42,7 @@ import { hookStory } from "./story-hooks.ts";
 import { linkStory } from "./story-links.ts";
 import { messageStory } from "./story-messages.ts";
 import { scheduleStory } from "./story-schedules.ts";
+import { standingStory } from "./story-standing.ts";
 
 const routes = [
   createPromise,
@@ -64,9 +75,26 @@ const routes = [
   dryRunHook,
   receiveEvent,
   answerChallenge,
+  putSubscription,
+  readSubscription,
+  listSubscriptions,
+  deleteSubscription,
+  addSubscriptionSecret,
+  endSubscriptionSecret,
+  pauseSubscription,
+  resumeSubscription,
 ];
 
-const stories = [story, scheduleStory, messageStory, endpointStory, linkStory, hookStory, compositeStory];
+const stories = [
+  story,
+  scheduleStory,
+  messageStory,
+  endpointStory,
+  linkStory,
+  hookStory,
+  compositeStory,
+  standingStory,
+];
 
 /** The document, but for the URL of the service that it describes. */
 export const document: Description = describe();

@@ -85,12 +85,16 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
   hookExists: () =>
     errorAnswer(409, 40904, "a hook of this name exists, or has changed since the version that was named"),
   tooManyHooks: ({ countMax }) => errorAnswer(409, 40905, `a service has at most ${countMax} hooks`),
-  secretNotFound: () => errorAnswer(404, 40406, "the hook has no such secret"),
-  tooManySecrets: ({ countMax }) => errorAnswer(409, 40906, `a hook has at most ${countMax} secrets at once`),
+  secretNotFound: () => errorAnswer(404, 40406, "no such secret"),
+  tooManySecrets: ({ countMax }) => errorAnswer(409, 40906, `at most ${countMax} secrets may be in force at once`),
   tooManyRequests: ({ limit, perMinuteMax, waitMs }) => ({
     ...errorAnswer(429, 42900, `too many requests: ${limit} is ${perMinuteMax}`),
     headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) },
   }),
+  subscriptionNotFound: () => errorAnswer(404, 40407, "no such subscription"),
+  subscriptionExists: () =>
+    errorAnswer(409, 40907, "a subscription of this name exists, or has changed since the version that was named"),
+  tooManySubscriptions: ({ countMax }) => errorAnswer(409, 40908, `a service has at most ${countMax} subscriptions`),
   storeUnavailable: () => ({
     ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
     headers: { "retry-after": String(retryAfterSeconds) },

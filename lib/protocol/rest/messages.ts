@@ -146,10 +146,11 @@ function toSearching(query: Query, limitMax: number, allowed: readonly MessageSe
 
 /** What was sent, as this door shows it; fields that are unset are left out. */
 export function toDeliveryBody(delivery: Delivery, form: Form): z.input<typeof DeliveryBody> {
-  const { id: webhookId, promiseId, address, state, attempts, latest, createdAt, nextAt } = delivery;
+  const { id: webhookId, promiseId, subscription, address, state, attempts, latest, createdAt, nextAt } = delivery;
   return {
     webhookId,
     promiseId: form(promiseId),
+    ...(subscription !== undefined && { subscription }),
     address,
     state,
     attempts,
@@ -161,11 +162,13 @@ export function toDeliveryBody(delivery: Delivery, form: Form): z.input<typeof D
 
 /** A message as this door shows it; fields that are unset are left out. */
 export function toMessageBody(message: Message): z.input<typeof MessageBody> {
-  const { kind, address, promiseId, attempts, lastError, parkedAt, heldAt, createdAt } = message;
+  const { kind, event, subscription, address, promiseId, attempts, lastError, parkedAt, heldAt, createdAt } = message;
   return {
     id: toId(message),
     webhookId: messageIdOf(message),
     kind,
+    ...(event !== undefined && { event }),
+    ...(subscription !== undefined && { subscription }),
     address,
     promiseId,
     attempts,

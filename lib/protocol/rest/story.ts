@@ -42,7 +42,15 @@ export interface Exchange {
     | "listKeptEvents"
     | "dryRunHook"
     | "receiveEvent"
-    | "answerChallenge";
+    | "answerChallenge"
+    | "putSubscription"
+    | "readSubscription"
+    | "listSubscriptions"
+    | "deleteSubscription"
+    | "addSubscriptionSecret"
+    | "endSubscriptionSecret"
+    | "pauseSubscription"
+    | "resumeSubscription";
   readonly summary: string;
   /** Values of the operation's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>;

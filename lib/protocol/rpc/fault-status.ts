@@ -53,6 +53,9 @@ const tellings: { readonly [Code in FaultCode]: Tell<Code> } = {
     status: 429,
     message: `Too many requests: ${limit} is ${perMinuteMax}`,
   }),
+  subscriptionNotFound: { status: 404, message: "Subscription not found" },
+  subscriptionExists: { status: 409, message: "Already exists" },
+  tooManySubscriptions: { status: 409, message: "Too many subscriptions" },
   storeUnavailable: { status: 503, message: "Service is busy or its store out of reach, retry in a moment" },
   storeFailed: { status: 500, message: "Internal error" },
 };

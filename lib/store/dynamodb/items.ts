@@ -109,6 +109,7 @@ function listing(key: Key, image: Things[Kind], shards: Shards): Item {
     case "link":
     case "retention":
     case "delivery":
+    case "subscription":
     case "kept":
     case "room":
     case "hookEvent":

@@ -21,6 +21,7 @@ const belonging: ReadonlySet<string> = new Set<Kind>([
   "message",
   "link",
   "delivery",
+  "subscription",
   "kept",
   "room",
   "hookEvent",

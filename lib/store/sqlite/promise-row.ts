@@ -48,6 +48,8 @@ const kept: { readonly [Field in keyof PromiseImage]-?: readonly [column: string
   moreWaiters: ["more_waiters", "flag"],
   hasMembers: ["has_members", "flag"],
   outcomes: ["outcomes", "set"],
+  birthUntold: ["birth_untold", "flag"],
+  endUntold: ["end_untold", "flag"],
   expiresAt: ["expires_at", "plain"],
 };
 

@@ -59,8 +59,13 @@ const composites = `
   ALTER TABLE promises ADD COLUMN outcomes TEXT;
 `;
 
+const untold = `
+  ALTER TABLE promises ADD COLUMN birth_untold INTEGER;
+  ALTER TABLE promises ADD COLUMN end_untold INTEGER;
+`;
+
 /** What makes a file of each version one of the next. */
-const migrations = [promises, tasksAndThings, retention, composites] as const;
+const migrations = [promises, tasksAndThings, retention, composites, untold] as const;
 
 /** Pages of the write-ahead log between two checkpoints: fewer would stall writes more often than reads need. */
 const checkpointPages = 8_000;
