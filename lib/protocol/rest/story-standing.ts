@@ -12,7 +12,7 @@ export const exampleSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD4vJOr5c7Ml8=
 export const exampleSecretIds = ["q1Xw7Kf0Zb3mVtY8uHs2Ng", "T5rJc9Lp4DoEa6Gi1WxQyz"] as const;
 
 const name = "bookkeeping";
-const madeOn = createdOn + 8 * minute;
+const madeOn = createdOn + 7 * minute;
 const addedOn = createdOn + 19 * minute;
 const wish = { url: "https://books.example/orders", prefix: "order/", events: ["created", "resolved"] };
 
