@@ -11,9 +11,10 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
-import { serve, until } from "../dispatch/serving.ts";
+import { until } from "../dispatch/serving.ts";
 import { freshFolder } from "../support/folder.ts";
 import { request } from "../support/http.ts";
+import { serve } from "../support/listener.ts";
 import { startProcess } from "../support/server-process.ts";
 
 const timeout = 4_102_444_800_000;
