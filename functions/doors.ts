@@ -5,7 +5,6 @@ import { toKeyRing } from "#lib/access/key-ring.ts";
 import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { signInAt } from "#lib/access/sign-in.ts";
 import { signer } from "#lib/access/signer.ts";
-import { calendar } from "#lib/cron.ts";
 import { secretProblem } from "#lib/hooks/secret.ts";
 import { addressesAt } from "#lib/protocol/addresses.ts";
 import { type ServiceParts, serviceApp } from "#lib/protocol/app.ts";
@@ -52,7 +51,7 @@ const ofLinks = { ...conduct, sealer, ...(keptMs !== undefined && { retentionMs:
 const parts = {
   promises: promiseService(conduct),
   tasks: taskService(conduct),
-  schedules: scheduleService(conduct, calendar),
+  schedules: scheduleService(conduct, async () => (await import("#lib/cron.ts")).calendar),
   messages: messageService(conduct),
   links: linkService({ ...ofLinks, canSignIn: signIn !== undefined }),
   visits: visitService(ofLinks),

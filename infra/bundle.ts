@@ -80,13 +80,19 @@ const seldomNeeded = [
   { asked: /^oauth4webapi$/, entry: "oauth4webapi", file: "oauth4webapi.mjs" },
   { asked: /^\.\/otlp\.ts$/, entry: ownSource("lib/tracing/otlp.ts"), file: "otlp.mjs" },
   { asked: /^\.\/hook-shape\.ts$/, entry: ownSource("lib/protocol/rest/hook-shape.ts"), file: "hook-shape.mjs" },
+  { asked: /^\.\/docs-page\.ts$/, entry: ownSource("lib/protocol/rest/docs-page.ts"), file: "docs-page.mjs" },
+  { asked: /^\.\/jwt\.ts$/, entry: ownSource("lib/access/jwt.ts"), file: "jwt.mjs" },
+  { asked: /^#lib\/cron\.ts$/, entry: ownSource("lib/cron.ts"), file: "cron.mjs" },
 ] as const;
 
 const seldomNeededBeside: Plugin = {
   name: "seldom-needed-beside",
   setup(build) {
     for (const { asked, file } of seldomNeeded) {
-      build.onResolve({ filter: asked }, () => ({ path: `./${file}`, external: true }));
+      // What a function imports at once, it needs at once.
+      build.onResolve({ filter: asked }, ({ kind }) =>
+        kind === "dynamic-import" ? { path: `./${file}`, external: true } : undefined,
+      );
     }
   },
 };

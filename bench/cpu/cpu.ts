@@ -107,7 +107,7 @@ function ourApp({ client }: Canned) {
   return serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
-    schedules: scheduleService(conduct, calendar),
+    schedules: scheduleService(conduct, async () => calendar),
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),

@@ -101,7 +101,7 @@ export function scene(store: Store, padding: string, sent: Sent): Scene {
     cast,
     promises,
     tasks,
-    schedules: scheduleService(conduct, calendar),
+    schedules: scheduleService(conduct, async () => calendar),
     at,
     child: (number) => `${id}:${number}`,
     promise,

@@ -105,7 +105,7 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   const app = serviceApp({
     promises: promiseService(conduct),
     tasks: taskService(conduct),
-    schedules: scheduleService(conduct, calendar),
+    schedules: scheduleService(conduct, async () => calendar),
     messages: messageService(conduct),
     links: linkService({ ...ofLinks, canSignIn: options.signIn !== undefined }),
     visits: visitService(ofLinks),

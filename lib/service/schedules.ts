@@ -50,10 +50,11 @@ const recordsMax = 1_000;
 
 type SchedulesConduct = Pick<Conduct, "store" | "feed">;
 
-export const scheduleService = (conduct: SchedulesConduct, calendar: Calendar): Schedules =>
+/** @param calendar Asked for when a schedule is created: whoever serves requests seldom needs it. */
+export const scheduleService = (conduct: SchedulesConduct, calendar: () => Promise<Calendar>): Schedules =>
   wholeSchedules(conduct.store, schedulesOf(conduct, calendar));
 
-function schedulesOf({ store, feed }: SchedulesConduct, calendar: Calendar): Schedules {
+function schedulesOf({ store, feed }: SchedulesConduct, calendar: () => Promise<Calendar>): Schedules {
   return {
     async get(id, { cost }) {
       checkId(id);
@@ -64,7 +65,7 @@ function schedulesOf({ store, feed }: SchedulesConduct, calendar: Calendar): Sch
       return schedule;
     },
     async create(what, request) {
-      const { won, image } = await store.attempt(createSchedule(what, request, calendar), request.cost);
+      const { won, image } = await store.attempt(createSchedule(what, request, await calendar()), request.cost);
       if (won) {
         feed.arm(image.dueAt);
       }

@@ -29,7 +29,7 @@ async function services(): Promise<Services & { readonly close: () => void }> {
   return {
     promises: promiseService(conduct),
     tasks: taskService(conduct),
-    schedules: scheduleService(conduct, calendar),
+    schedules: scheduleService(conduct, async () => calendar),
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer: sealer(async () => withNewKey({})) }),
     hooks: hookService({ store, secrets: memoryHookSecrets(), secretProblem }),

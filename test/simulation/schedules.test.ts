@@ -128,7 +128,7 @@ async function play(open: OpenStore, all: readonly Step[]): Promise<void> {
   let now = beginning + 1;
   let tokens = 0;
   const works = [0, 1].map(() => worksOver(store, () => now, { retryMs: taskRetryMs }));
-  const schedules = scheduleService({ store, feed: noFeed }, calendar);
+  const schedules = scheduleService({ store, feed: noFeed }, async () => calendar);
   const request = () => ({ now, token: `token ${tokens++}`, cost: { roundTrips: 0 } });
   const orFault = <Result>(asking: Promise<Result>) =>
     asking.catch((error: unknown) => (isFault(error) ? error.code : Promise.reject(error)));

@@ -67,7 +67,7 @@ export function servicesOver(store: Store, sealer: Sealer, secretsOf: Secrets = 
   return {
     promises: promiseService(conduct),
     tasks: taskService(conduct),
-    schedules: scheduleService(conduct, calendar),
+    schedules: scheduleService(conduct, async () => calendar),
     messages: messageService(conduct),
     links: linkService({ ...conduct, sealer }),
     visits: visitService({ ...conduct, sealer }),
