@@ -17,6 +17,7 @@ import { natively } from "./natively.ts";
 import { byTheRuleAlone, killed } from "./on-its-own.ts";
 import { type Deployed, deploy } from "./stack.ts";
 import { type Stand, standOn } from "./stand.ts";
+import { subscriptions } from "./subscriptions.ts";
 import { tasks } from "./tasks.ts";
 import { update } from "./update.ts";
 import { workers } from "./workers.ts";
@@ -59,6 +60,7 @@ describe.skipIf(excuse !== undefined)(`The deployed service${excuse === undefine
   const access = keys(stand);
   doors(stand);
   tasks(stand);
+  subscriptions(stand);
   events(stand);
   hooks(stand);
   links(() => people)(stand);

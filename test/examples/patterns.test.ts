@@ -92,6 +92,20 @@ describe.concurrent("The pattern of", () => {
   );
 
   it(
+    "standing subscriptions tells bookkeeping of each order, when it is made and when it is complete",
+    playing(async (run, url) => {
+      const books = run("patterns/bookkeeping.ts");
+      await books.says(/told of all orders/);
+      for (const id of ["order/1", "offer/1"]) {
+        await fetch(`${url}/promises`, { method: "POST", body: JSON.stringify({ id, timeout: 4_102_444_800_000 }) });
+        await fetch(`${url}/promises/${id}`, { method: "PATCH", body: '{"state": "RESOLVED"}' });
+      }
+      await books.says(/^promise.resolved order\/1$/m);
+      expect(books.said()).toBe("told of all orders\npromise.created order/1\npromise.resolved order/1\n");
+    }),
+  );
+
+  it(
     "a human in the loop goes on with the answer that curl gives",
     playing(async (run) => {
       const [yes, no] = [run("patterns/approval.ts", "expense-1"), run("patterns/approval.ts", "expense-2")];
