@@ -27,6 +27,8 @@ const lookAtAwaited = (scene: Scene) => scene.look(awaited(scene));
 
 const listener = "poll://uni@clients/one";
 const listen = (scene: Scene) => scene.promises.registerListener(scene.id, listener, scene.at(1_000));
+const receiverOf = (scene: Scene) => `https://receiver.example/${scene.id}`;
+const listenByPost = (scene: Scene) => scene.promises.registerListener(scene.id, receiverOf(scene), scene.at(1_000));
 const settle = (scene: Scene) => scene.promises.settle(scene.settlement(), scene.at(2_000));
 
 const schedule = (scene: Scene) =>
@@ -110,6 +112,29 @@ export const ownRows: readonly Row[] = [
     budget: { roundTrips: 3, writeUnits: 9, readUnits: 1 },
     worker: "absent",
     before: inTurn(create, acquire, listen, settle, look),
+    measured: advance(2_000),
+  },
+  // Beside that, its health is read, and the log is written.
+  {
+    verb: "tell one receiver, which takes it",
+    budget: { roundTrips: 5, writeUnits: 9, readUnits: 2 },
+    before: inTurn(create, acquire, listenByPost, settle, look),
+    measured: advance(2_000),
+  },
+  // Its health is written, once with the list and the due index that it is in; from the second failure on that is one unit.
+  {
+    verb: "tell one receiver, the first attempt fails",
+    budget: { roundTrips: 6, writeUnits: 13, readUnits: 2 },
+    receiver: "down",
+    before: inTurn(create, acquire, listenByPost, settle, look),
+    measured: advance(2_000),
+  },
+  // A transaction of the message, which is due at another moment and listed now, and a check; and the log.
+  {
+    verb: "hold a message, its receiver is paused",
+    budget: { roundTrips: 5, writeUnits: 14, readUnits: 2 },
+    receiver: "down",
+    before: inTurn(create, acquire, listenByPost, settle, look, (scene) => scene.pause(receiverOf(scene))),
     measured: advance(2_000),
   },
   // One transaction: the promise, listed and armed, and the schedule, which is due at another moment.

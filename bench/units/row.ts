@@ -6,6 +6,8 @@ export interface Row {
   readonly budget: Budget;
   /** Whether a worker is there to take what is offered; otherwise it waits in the mailbox. */
   readonly worker?: "absent";
+  /** Whether receivers take what is posted to them; otherwise attempts fail. */
+  readonly receiver?: "down";
   readonly before?: (scene: Scene) => Promise<unknown>;
   readonly measured: (scene: Scene) => Promise<unknown>;
 }

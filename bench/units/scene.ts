@@ -5,15 +5,27 @@
  */
 
 import { randomUUID } from "node:crypto";
-import type { Create, EpochMs, Key, PromiseImage, Settle, Tags } from "#lib/core/index.ts";
+import {
+  type Create,
+  countFailure,
+  type Endpoint,
+  type EpochMs,
+  isPaused,
+  type Key,
+  type PromiseImage,
+  probing,
+  type Settle,
+  type Tags,
+} from "#lib/core/index.ts";
 import { calendar, nextOccurrence } from "#lib/cron.ts";
 import type { Feed } from "#lib/ports/feed.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
-import type { Sent } from "#lib/ports/transport.ts";
+import { Refusal, type Sent } from "#lib/ports/transport.ts";
 import { type Advancer, advancer } from "#lib/service/advance.ts";
 import type { RequestContext } from "#lib/service/carry-out.ts";
 import { delivery } from "#lib/service/deliver.ts";
+import { endpointIdOf } from "#lib/service/endpoint-id.ts";
 import { type Promises, promiseService } from "#lib/service/promises.ts";
 import { type Schedules, scheduleService } from "#lib/service/schedules.ts";
 import { type Tasks, taskService } from "#lib/service/tasks.ts";
@@ -54,14 +66,26 @@ export interface Scene {
   look(id?: string): Promise<void>;
   /** Does what is due on the promise at hand so long after the birth. */
   advance(ms: number): Promise<void>;
+  /** Has had so many attempts to send to an address fail that it is paused. */
+  pause(address: string): Promise<void>;
   /** Does what is due on anything else. */
   advanceThing(key: Key, ms: number): Promise<void>;
 }
 
+/** What becomes of each attempt to send. */
+type Answer = Sent | "failed";
+
 /** The service's own work, over a transport that always says the same. */
-export function works(store: Store, now: () => EpochMs, sent: Sent): { work: Advancer; timer: Timer } {
+export function works(store: Store, now: () => EpochMs, answer: Answer): { work: Advancer; timer: Timer } {
   const timer: Timer = { arm: () => {} };
-  const transport = { send: async () => sent };
+  const transport = {
+    async send() {
+      if (answer === "failed") {
+        throw new Refusal(503);
+      }
+      return answer;
+    },
+  };
   const onFailure = (error: unknown) => {
     throw error;
   };
@@ -80,9 +104,9 @@ export function works(store: Store, now: () => EpochMs, sent: Sent): { work: Adv
 
 /**
  * @param padding What fills the promises up to the size that is counted.
- * @param sent Whether a worker is there to take what is offered.
+ * @param sent Whether a worker is there to take what is offered, and a receiver takes what is posted.
  */
-export function scene(store: Store, padding: string, sent: Sent): Scene {
+export function scene(store: Store, padding: string, sent: Answer): Scene {
   const id = `purchase/${randomUUID()}`;
   const cast = new Set<string>();
   const conduct = { store, feed: unheard, retryMs, known: noSubscriptions };
@@ -116,6 +140,17 @@ export function scene(store: Store, padding: string, sent: Sent): Scene {
       if (atHand === undefined || (await worksAt(ms).promise(atHand, { roundTrips: 0 })) === 0) {
         throw new Error("nothing was due");
       }
+    },
+    async pause(address) {
+      const [mailbox, error] = [address, { error: "the receiver answered 503", status: 503 }];
+      const health = { id: endpointIdOf(mailbox), mailbox, address };
+      let seen: Endpoint | undefined;
+      for (let failures = 0; !isPaused(seen); failures++) {
+        const write = countFailure(health.id, seen, health, error, birth - hourMs + failures * 60_000, 0);
+        const outcome = await store.attempt(write, { roundTrips: 0 });
+        seen = outcome.image;
+      }
+      await store.attempt(probing(seen, "", birth - 1, 0), { roundTrips: 0 });
     },
     async advanceThing(key, ms) {
       if ((await worksAt(ms).thing(key, { roundTrips: 0 })) === 0) {

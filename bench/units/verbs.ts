@@ -63,11 +63,11 @@ async function countPadded(meter: Meter, table: string, row: Row): Promise<Spent
 async function countRow(
   meter: Meter,
   table: string,
-  { before, measured, worker }: Row,
+  { before, measured, worker, receiver }: Row,
   padding: string,
 ): Promise<{ bytes: number; spent: Spent }> {
   const store = dynamoStore({ client: meter.client, table });
-  const played = scene(store, padding, worker === "absent" ? "nobody" : "sent");
+  const played = scene(store, padding, receiver === "down" ? "failed" : worker === "absent" ? "nobody" : "sent");
   await before?.(played);
   const bytesBefore = await largest(meter, table, played.cast);
   const spent = await meter.spentBy(() => measured(played));

@@ -25,6 +25,8 @@ export const endpointLimits = {
   probeMsMax: 60 * 60 * 1_000,
   /** A receiver may ask for a longer wait than is due, up to this one. */
   retryAfterMsMax: 2 * 60 * 60 * 1_000,
+  /** After which nothing is tried any more that has failed: longer than a message waits for its next attempt. */
+  quietMs: 3 * 60 * 60 * 1_000,
   /** Messages of a mailbox that are looked at together, and the wait after such a page has sent some on their way. */
   pageMax: 100,
   releaseEveryMs: 1_000,
@@ -66,7 +68,7 @@ export function countFailure(
   const last = { lastFailedAt: now, lastError: error, ...(status !== undefined && { lastStatus: status }) };
   if (seen === undefined) {
     const born = { id, mailbox, address: shownAddress(address), state: "failing", failures: 1 } as const;
-    const image: Endpoint = { ...born, failingSince: now, ...last, version: 1 };
+    const image: Endpoint = { ...born, failingSince: now, ...last, version: 1, dueAt: quietAt(now) };
     return { ...keyOf({ id }), guards: [{ kind: "absent" }], change: { kind: "put", image } };
   }
   const asked = after(now, Math.min(retryAfterMs, endpointLimits.retryAfterMsMax));
@@ -92,6 +94,23 @@ export function countFailure(
     },
   };
 }
+
+/** When a receiver is forgotten that has failed now, and is sent nothing since. */
+const quietAt = (lastFailedAt: EpochMs): EpochMs => after(lastFailedAt, endpointLimits.quietMs);
+
+/** A receiver that fails is forgotten once nothing more is sent to it: it is looked at again if something was. */
+export const forgetQuiet = (seen: Endpoint, now: EpochMs): ChangeTo<"endpoint"> => {
+  const dueAt = quietAt(seen.lastFailedAt);
+  return {
+    ...keyOf(seen),
+    guards: [
+      ...asSeen(seen),
+      { kind: "is", field: "state", value: "failing" },
+      { kind: "is", field: "lastFailedAt", value: seen.lastFailedAt },
+    ],
+    change: dueAt <= now ? { kind: "delete" } : { kind: "update", set: { dueAt } },
+  };
+};
 
 /** Whether the change pauses a receiver. */
 export const isPause = ({ change }: ChangeTo<"endpoint">): boolean =>

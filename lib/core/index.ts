@@ -38,6 +38,7 @@ export {
   countSuccess,
   endpointLimits,
   forgetEndpoint,
+  forgetQuiet,
   isPause,
   isPaused,
   isToProbe,

@@ -109,7 +109,7 @@ export interface Endpoint {
   readonly isLastRound?: boolean;
   /** Counts whatever becomes of it, but failures. */
   readonly version: number;
-  /** When a message is tried next, or the next are released. */
+  /** When a message is tried next, or the next are released; while it fails, when it may be forgotten. */
   readonly dueAt?: EpochMs;
 }
 

@@ -2,6 +2,7 @@ import {
   type Endpoint,
   endpointLimits,
   forgetEndpoint,
+  forgetQuiet,
   type Message,
   type Outcome,
   releaseNothing,
@@ -23,8 +24,8 @@ const { pageMax, releaseEveryMs } = endpointLimits;
 
 /**
  * What is due of a receiver that is paused: a held message is sent, which is tried if nothing else has been since. Of one
- * that works again: its held messages are sent on their way, a page at a time. Once none is left, nothing is known of it
- * any more.
+ * that works again: its held messages are sent on their way, a page at a time. Once none is left, or of one that fails
+ * nothing more is sent, nothing is known of it any more.
  */
 export async function runEndpoint(options: RunOptions, first: Endpoint, cost: Cost): Promise<number> {
   const { store, timer, now } = options;
@@ -33,6 +34,11 @@ export async function runEndpoint(options: RunOptions, first: Endpoint, cost: Co
   for (let pages = 0; pages < pagesMax; pages++) {
     if (endpoint?.dueAt === undefined || endpoint.dueAt > now()) {
       return changed;
+    }
+    if (endpoint.state === "failing") {
+      const { won, image } = await store.attempt(forgetQuiet(endpoint, now()), cost);
+      timer.arm(image?.dueAt ?? endpoint.dueAt);
+      return won ? 1 : 0;
     }
     const page: readonly Message[] = await store.members("message", endpoint.mailbox, pageMax, cost, endpoint.place);
     const held = page.filter(({ heldAt }) => heldAt !== undefined);

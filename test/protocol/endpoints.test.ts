@@ -263,6 +263,18 @@ describe.each(everyStore)("Over %s, a receiver", (_, open) => {
     );
   });
 
+  it("that fails, and is sent nothing more, is forgotten", async () => {
+    failure = () => new Refusal(410);
+    await completed("p", hook);
+    await pass(endpointLimits.quietMs - minute, 10 * minute);
+    expect(await endpoints()).toMatchObject([{ state: "failing", lastStatus: 410 }]);
+    await completed("q", hook);
+    await pass(endpointLimits.quietMs - minute, 10 * minute);
+    expect(await endpoints()).toMatchObject([{ state: "failing", failures: 2 }]);
+    await pass(12 * minute, minute);
+    expect(await endpoints()).toEqual([]);
+  });
+
   it("is listed page by page", async () => {
     const addresses = Array.from({ length: 7 }, (_, n) => `https://example.com/${n}`);
     await completed("p", ...addresses);

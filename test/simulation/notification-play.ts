@@ -321,23 +321,30 @@ export class Stage {
     for (const [key, ids] of this.#taken) {
       expect(ids.size, `ids of ${key}`).toBe(1);
     }
-    for (const receiver of receivers) {
-      const known = await this.#store.find({ of: "endpoint", id: endpointIdOf(this.#addressOf(receiver)) }, cost());
-      expect(known, "a receiver that works").toBeUndefined();
-    }
+    this.#now += 4 * hour;
+    await this.#work();
+    expect(await this.#known(), "a receiver that works").toEqual([]);
+  }
+
+  /** What is known of receivers: of those that work, and of those that are sent nothing, that is nothing. */
+  async #known() {
+    const ids = receivers.map((receiver) => endpointIdOf(this.#addressOf(receiver)));
+    const found = await Promise.all(ids.map((id) => this.#store.find({ of: "endpoint", id }, cost())));
+    return found.filter((each) => each !== undefined);
   }
 
   /** Receivers stay away: what was not taken is parked after a day, and can be replayed. */
   async giveUp(): Promise<void> {
     this.#end = "down";
     this.#queue = [];
-    for (let steps = 0; steps < 30; steps++) {
+    for (let steps = 0; steps < 34; steps++) {
       this.#now += hour;
       await this.#work();
     }
     const left = await this.#messages();
     const parked = new Set(left.map(({ promiseId, address }) => `${promiseId} ${address}`));
     expect(left.filter(({ parkedAt }) => parkedAt === undefined).length, "what still waits").toBe(0);
+    expect(await this.#known(), "a receiver that is sent nothing").toEqual([]);
     expect(
       this.#due.filter((key) => !this.#taken.has(key) && !parked.has(key)),
       "who was told nothing",

@@ -116,7 +116,7 @@ describe("It is noticed", () => {
     ["a message that is held and never released", neverReleased, "held by nobody"],
     ["messages that are released from the midst on", inTheMidst, "held by nobody"],
     ["a receiver that is forgotten with messages held", forgottenInPassing, "held by nobody"],
-    ["a receiver that is never tried again", neverProbed, "held by nobody"],
+    ["a receiver that is tried again only when it might be forgotten", neverProbed, "what still waits"],
     ["a message that is taken out instead of held", takenOut, "who was told nothing"],
     ["a message that is another at each attempt", renamed, "ids of"],
     ["a message that is never given up", neverParked, "what still waits"],
