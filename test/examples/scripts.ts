@@ -34,11 +34,18 @@ const python = inject("sdkClients").find(({ name }) => name === "Python 0.8.1");
 /** Why the examples in Python do not run on this machine, if so. */
 export const pythonAbsent = python?.absent;
 
-/** Plays with scripts against a server of their own; all of them have ended when the play has. */
+/**
+ * Plays with scripts against a server of their own; all of them have ended when the play has.
+ *
+ * @param place Where the server keeps everything.
+ */
 export const playing =
-  (play: (run: Run, serverUrl: string) => Promise<void>): (() => Promise<void>) =>
+  (
+    play: (run: Run, serverUrl: string) => Promise<void>,
+    place: readonly string[] = ["--memory"],
+  ): (() => Promise<void>) =>
   async () => {
-    const server = await startProcess("--memory", "--retry", "1");
+    const server = await startProcess(...place, "--retry", "1");
     const started: Script[] = [];
     const run: Run = (file, ...args) => {
       const script = launch(programOf(file), [examples + file, ...args], server.url);

@@ -7,8 +7,9 @@
 import type { RequestListener } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { serve, until } from "../dispatch/serving.ts";
+import { until } from "../dispatch/serving.ts";
 import { everyDebuggable, openDebugged } from "../protocol/rpc/debugged.ts";
+import { serve } from "../support/listener.ts";
 
 const minute = 60_000;
 const timeout = 4_102_444_800_000;

@@ -25,6 +25,8 @@ export interface Release {
   readonly specifier: string;
   /** What it is that messages are pushed to, beside the client itself: a package of its own; absent: the client's own. */
   readonly pushedTo?: string;
+  /** What is installed beside it, for the examples. */
+  readonly beside?: string;
   /** Messages can be pushed to it. */
   readonly takesPushes: boolean;
   /** A task is kept by its heartbeats, however long its steps take. */
@@ -51,6 +53,7 @@ export const releases: readonly Release[] = [
     language: "python",
     specifier: "resonate-sdk==0.8.1",
     pushedTo: "resonate-sdk-aws==0.8.0",
+    beside: "standardwebhooks==1.1.0",
     takesPushes: true,
     namesTasksInHeartbeats: true,
   },

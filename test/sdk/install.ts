@@ -24,7 +24,8 @@ export default async function setup({ provide }: TestProject): Promise<void> {
 }
 
 async function ready(release: Release, python: string | undefined): Promise<Client> {
-  const packages = [release.specifier, ...(release.pushedTo === undefined ? [] : [release.pushedTo])];
+  const { specifier, pushedTo, beside } = release;
+  const packages = [specifier, pushedTo, beside].filter((each) => each !== undefined);
   const folder = join(
     cache,
     packages
@@ -33,7 +34,7 @@ async function ready(release: Release, python: string | undefined): Promise<Clie
       .replaceAll(/[^\w.]+/g, "-"),
   );
   if (release.language === "typescript") {
-    await once(folder, (unnamed) => installPackage(unnamed, release.specifier));
+    await once(folder, (unnamed) => installPackage(unnamed, specifier));
     return { ...release, folder, command: [process.execPath, fileURLToPath(new URL("./worker.ts", import.meta.url))] };
   }
   if (python === undefined) {
