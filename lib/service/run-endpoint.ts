@@ -7,6 +7,7 @@ import {
   type Outcome,
   releaseNothing,
   releasing,
+  sentBefore,
   walkMessages,
 } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
@@ -42,11 +43,15 @@ export async function runEndpoint(options: RunOptions, first: Endpoint, cost: Co
     }
     const page: readonly Message[] = await store.members("message", endpoint.mailbox, pageMax, cost, endpoint.place);
     const held = page.filter(({ heldAt }) => heldAt !== undefined);
-    if (endpoint.state === "paused" && held[0] !== undefined) {
-      await options.delivery.send(held[0], cost);
-      return changed + 1;
+    if (endpoint.state === "paused") {
+      const probe = await firstToSend(options, held, cost);
+      if (probe !== undefined) {
+        await options.delivery.send(probe, cost);
+        return changed + 1;
+      }
+    } else {
+      await release(options, held, cost);
     }
-    await release(options, held, cost);
     const place = page.length < pageMax ? undefined : page.at(-1)?.id;
     const outcome: Outcome<Endpoint> = await store.attempt(next(endpoint, place, held.length, now()), cost);
     changed += outcome.won ? 1 : 0;
@@ -69,6 +74,18 @@ function next(endpoint: Endpoint, place: string | undefined, released: number, n
   return endpoint.state === "paused" && place === undefined && (endpoint.place === undefined || endpoint.isLastRound)
     ? releaseNothing(endpoint, now)
     : walkMessages(endpoint, { place, dueAt: now + (released > 0 ? releaseEveryMs : 0) });
+}
+
+/** One that has to wait for another tells nothing of its receiver. */
+async function firstToSend({ store }: RunOptions, held: readonly Message[], cost: Cost): Promise<Message | undefined> {
+  for (const message of held) {
+    const key = sentBefore(message);
+    const before = key && (await store.find(key, cost));
+    if (before === undefined || before.parkedAt !== undefined) {
+      return message;
+    }
+  }
+  return undefined;
 }
 
 async function release({ store, delivery, now }: RunOptions, held: readonly Message[], cost: Cost): Promise<void> {

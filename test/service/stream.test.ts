@@ -1,7 +1,7 @@
 /** What follows from a change of the table: offered, looked at now, or looked at in time. */
 
 import { beforeEach, expect, it } from "vitest";
-import type { Key, PromiseImage, Things } from "#lib/core/index.ts";
+import type { Endpoint, Key, PromiseImage, Things } from "#lib/core/index.ts";
 import { aheadMs, type Changed, follow } from "#lib/service/stream.ts";
 import { imageOf } from "../support/images.ts";
 
@@ -26,7 +26,7 @@ beforeEach(() => {
 const options = {
   advancer: {
     promise: async ({ id }: PromiseImage) => advanced.push(id),
-    thing: async () => 0,
+    thing: async ({ id }: Key) => advanced.push(id),
     claim: async ({ id }: PromiseImage) => claimed.push(id),
   },
   delivery: {
@@ -135,4 +135,28 @@ it("looks for events that have waited for a promise when it is created, and at n
   expect(claimed).toEqual(["p"]);
   await follow(promise(alive, { ...alive, state: "resolved" }), options, { roundTrips: 0 });
   expect(claimed).toEqual(["p"]);
+});
+
+const endpoint: Endpoint = {
+  id: "ep_1",
+  mailbox: "https://a.example/",
+  address: "https://a.example/",
+  state: "paused",
+  failures: 12,
+  failingSince: 1_000,
+  lastFailedAt: 9_000,
+  lastError: "no",
+  version: 3,
+  dueAt: now + 60_000,
+};
+
+it.each<[string, Partial<Endpoint>, Partial<Endpoint>, object]>([
+  ["is paused", { state: "failing", version: 2, dueAt: now + 3_600_000 }, {}, { delayed: [now + 60_000] }],
+  ["has failed once more", { failures: 11 }, {}, {}],
+  ["works again", {}, { state: "releasing", version: 4, dueAt: now }, { advanced: ["ep_1"] }],
+  ["is to be tried now", {}, { version: 4, dueAt: now }, { advanced: ["ep_1"] }],
+  ["has failed once more when it was due", { dueAt: now }, { failures: 13, dueAt: now }, {}],
+])("a receiver %s", async (_, before, changed, expected) => {
+  const told = { before: { ...endpoint, ...before }, after: { ...endpoint, ...changed } };
+  expect(await after({ key: { of: "endpoint", id: "ep_1" }, ...told })).toEqual({ ...nothing, ...expected });
 });
