@@ -14,7 +14,10 @@ import {
   type Key,
   type PromiseImage,
   probing,
+  putSubscription,
   type Settle,
+  type Subscription,
+  type SubscriptionTerms,
   type Tags,
 } from "#lib/core/index.ts";
 import { calendar, nextOccurrence } from "#lib/cron.ts";
@@ -26,6 +29,7 @@ import { type Advancer, advancer } from "#lib/service/advance.ts";
 import type { RequestContext } from "#lib/service/carry-out.ts";
 import { delivery } from "#lib/service/deliver.ts";
 import { endpointIdOf } from "#lib/service/endpoint-id.ts";
+import type { KnownSubscriptions } from "#lib/service/known-subscriptions.ts";
 import { type Promises, promiseService } from "#lib/service/promises.ts";
 import { type Schedules, scheduleService } from "#lib/service/schedules.ts";
 import { type Tasks, taskService } from "#lib/service/tasks.ts";
@@ -68,6 +72,8 @@ export interface Scene {
   advance(ms: number): Promise<void>;
   /** Has had so many attempts to send to an address fail that it is paused. */
   pause(address: string): Promise<void>;
+  /** Makes a standing subscription, which everybody knows of. */
+  subscribe(terms: SubscriptionTerms): Promise<void>;
   /** Does what is due on anything else. */
   advanceThing(key: Key, ms: number): Promise<void>;
 }
@@ -76,7 +82,12 @@ export interface Scene {
 type Answer = Sent | "failed";
 
 /** The service's own work, over a transport that always says the same. */
-export function works(store: Store, now: () => EpochMs, answer: Answer): { work: Advancer; timer: Timer } {
+export function works(
+  store: Store,
+  now: () => EpochMs,
+  answer: Answer,
+  known: KnownSubscriptions = noSubscriptions,
+): { work: Advancer; timer: Timer } {
   const timer: Timer = { arm: () => {} };
   const transport = {
     async send() {
@@ -96,7 +107,7 @@ export function works(store: Store, now: () => EpochMs, answer: Answer): { work:
     timer,
     now,
     retryMs,
-    known: noSubscriptions,
+    known,
     nextRun: nextOccurrence,
   });
   return { work, timer };
@@ -109,7 +120,13 @@ export function works(store: Store, now: () => EpochMs, answer: Answer): { work:
 export function scene(store: Store, padding: string, sent: Answer): Scene {
   const id = `purchase/${randomUUID()}`;
   const cast = new Set<string>();
-  const conduct = { store, feed: unheard, retryMs, known: noSubscriptions };
+  const subscriptions: Subscription[] = [];
+  const known: KnownSubscriptions = {
+    current: async () => subscriptions,
+    since: async () => subscriptions,
+    forget: () => {},
+  };
+  const conduct = { store, feed: unheard, retryMs, known };
   const [promises, tasks] = [promiseService(conduct), taskService(conduct)];
   let atHand: PromiseImage | undefined;
 
@@ -118,7 +135,7 @@ export function scene(store: Store, padding: string, sent: Answer): Scene {
     cast.add(own);
     return { id: own, timeoutAt: birth + hourMs, param: { data: padding }, tags };
   };
-  const worksAt = (ms: number) => works(store, () => birth + ms, sent).work;
+  const worksAt = (ms: number) => works(store, () => birth + ms, sent, known).work;
 
   return {
     id,
@@ -133,6 +150,12 @@ export function scene(store: Store, padding: string, sent: Answer): Scene {
     create: (tags, own) => promises.create(promise(tags, own), at(0)),
     createTask: (ttl) => tasks.create({ ...promise(targeted), pid, ttl }, at(0)),
     acquire: (ms, ttl, version = 0) => tasks.acquire({ id, version, pid, ttl }, at(ms)),
+    async subscribe(terms) {
+      const made = { secrets: [], version: 1, createdAt: birth, changedAt: birth, changeToken: randomUUID() };
+      const subscription = { id: randomUUID(), ...terms, ...made };
+      await store.attempt(putSubscription(subscription, undefined), { roundTrips: 0 });
+      subscriptions.push(subscription);
+    },
     async look(own = id) {
       atHand = await store.get(own, { roundTrips: 0 });
     },

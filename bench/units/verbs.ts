@@ -9,6 +9,7 @@ import { ownRows } from "./own-rows.ts";
 import { promiseRows } from "./promise-rows.ts";
 import type { Budget, Row } from "./row.ts";
 import { scene } from "./scene.ts";
+import { subscriptionRows } from "./subscription-rows.ts";
 import { taskRows } from "./task-rows.ts";
 
 /** The largest item of a scene, keys included, at its largest: one byte more would be two units. */
@@ -18,6 +19,7 @@ const parts: readonly (readonly [title: string, rows: readonly Row[]])[] = [
   ["promises", promiseRows],
   ["tasks", taskRows],
   ["composites", compositeRows],
+  ["what subscriptions ask for", subscriptionRows],
   ["what the service does on its own", ownRows],
 ];
 
