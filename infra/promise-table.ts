@@ -121,7 +121,7 @@ export class PromiseTable extends Construct {
 
   /** Lets a function write down what became of messages and of their receivers, read who asks for them, and tells it where the table is: it sees nothing else. */
   keepMessages(handler: LambdaFunction): void {
-    handler.addToRolePolicy(this.#only(["GetItem", "PutItem", "UpdateItem", "DeleteItem"], ["message"]));
+    handler.addToRolePolicy(this.#only(["GetItem", "PutItem", "DeleteItem"], ["message"]));
     handler.addToRolePolicy(this.#only(["GetItem"], ["subscription"]));
     handler.addToRolePolicy(this.#only(["PutItem"], ["delivery"]));
     handler.addToRolePolicy(this.#only(["GetItem", ...writes, "DeleteItem"], ["endpoint"]));
