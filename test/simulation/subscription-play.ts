@@ -114,7 +114,7 @@ export const lives = fc.record({
   /** What befalls records and parcels, in turn. */
   fates: fc.array(fc.constantFrom("once", "once", "twice", "lost"), { minLength: 1, maxLength: 9 }),
   /** Which subscriptions there are; the first is the one that is paused. */
-  asked: fc.shuffledSubarray(["everything", "orders", "ends", "tagged", "steps"] as const, { minLength: 1 }),
+  asked: fc.shuffledSubarray(["everything", "births", "orders", "ends", "tagged", "steps"] as const, { minLength: 1 }),
   /** Whether one more is made on the way. */
   isLate: fc.boolean(),
 });
@@ -126,6 +126,7 @@ const all = ["created", "resolved", "rejected", "canceled", "timedout"] as const
 /** What may be subscribed to from the beginning on. */
 const standing = {
   everything: { events: all },
+  births: { events: ["created"] },
   orders: { prefix: "o/", events: ["created", "resolved", "timedout"] },
   ends: { prefix: "o/1" },
   tagged: { tags: { shop: "a" }, events: all },

@@ -128,7 +128,7 @@ describe("The simulation of subscriptions notices", () => {
   ])(
     "%s",
     async (_bug, damage, sign) => {
-      expect(await caught(toldOnce(openSqlite, damage), 1_000, sign)).toContain(sign);
+      expect(await caught(toldOnce(openSqlite, damage), 3_000, sign)).toContain(sign);
     },
     patienceMs,
   );

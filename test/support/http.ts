@@ -13,5 +13,7 @@ export async function request(
     headers,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return { status: response.status, headers: response.headers, body: await response.json() };
+  const text = await response.text();
+  // An answer of 204 has no body.
+  return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
 }
