@@ -52,3 +52,6 @@ export function callerOf(request: RequestContext): Caller {
   }
   return caller;
 }
+
+/** What the ids begin with that a search may show to a caller that may search at all. */
+export const seenBy = ({ isAdmin, prefix = "" }: Caller): string => (isAdmin ? "" : prefix);

@@ -5,7 +5,8 @@
  */
 
 import { Hono } from "hono";
-import { permitted, permittedReceiver } from "#lib/access/permitted.ts";
+import { permitted } from "#lib/access/permitted.ts";
+import { permittedReceiver } from "#lib/access/reaching.ts";
 import { invalid, isFault } from "#lib/core/index.ts";
 import type { Debug } from "#lib/ports/debug.ts";
 import type { Listeners } from "#lib/ports/transport.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Context, Hono } from "hono";
-import { permittedReceiver } from "#lib/access/permitted.ts";
+import { permittedReceiver } from "#lib/access/reaching.ts";
 import { Fault, isFault } from "#lib/core/index.ts";
 import type { HookRequest } from "#lib/ports/hook-reader.ts";
 import type { Received, Receiver } from "#lib/service/receive.ts";
