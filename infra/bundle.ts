@@ -75,13 +75,15 @@ const describedAhead: Plugin = {
 
 const ownSource = (path: string): string => resolve(import.meta.dirname, "..", path);
 
-/** What few requests need, in files of their own beside the bundle: each is read when it is first asked for. */
+/**
+ * What few requests need, in files of their own beside the bundle: each is read when it is first asked for. What it shares
+ * with the bundle it has again: so it is none that throws faults, which nobody else would know for faults.
+ */
 const seldomNeeded = [
   { asked: /^oauth4webapi$/, entry: "oauth4webapi", file: "oauth4webapi.mjs" },
   { asked: /^\.\/otlp\.ts$/, entry: ownSource("lib/tracing/otlp.ts"), file: "otlp.mjs" },
   { asked: /^\.\/hook-shape\.ts$/, entry: ownSource("lib/protocol/rest/hook-shape.ts"), file: "hook-shape.mjs" },
   { asked: /^\.\/docs-page\.ts$/, entry: ownSource("lib/protocol/rest/docs-page.ts"), file: "docs-page.mjs" },
-  { asked: /^\.\/jwt\.ts$/, entry: ownSource("lib/access/jwt.ts"), file: "jwt.mjs" },
   { asked: /^#lib\/cron\.ts$/, entry: ownSource("lib/cron.ts"), file: "cron.mjs" },
 ] as const;
 

@@ -3,6 +3,7 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, inject, it } from "vitest";
+import { Fault } from "#lib/core/index.ts";
 import { bundleBytesMax, type FunctionName } from "../../bench/cold/budgets.ts";
 
 const sources = globSync("functions/*.ts").map((file) => ({ file, text: readFileSync(file, "utf8") }));
@@ -18,6 +19,15 @@ it.each(Object.entries(bundleBytesMax) as [FunctionName, number][])(
     expect(statSync(join(inject("bundles"), name, "index.mjs")).size).toBeLessThanOrEqual(bytesMax);
   },
 );
+
+it("a file that is read when it is asked for brings no faults of its own, which nobody would know for faults", () => {
+  const beside = globSync(join(inject("bundles"), "*", "*.mjs")).filter((file) => basename(file) !== "index.mjs");
+  expect(beside.length).toBeGreaterThanOrEqual(5);
+  const isFaulty = (file: string) =>
+    readFileSync(file, "utf8").includes(JSON.stringify(new Fault("storeFailed", {}).name));
+  expect(beside.filter(isFaulty)).toEqual([]);
+  expect(isFaulty(join(inject("bundles"), "api", "index.mjs"))).toBe(true);
+});
 
 /** Where a client of AWS's, or what has one, is made: a new one for each request would connect anew each time. */
 const making = /(?<indent>^[ \t]*).*\b(?:new \w+Client|dynamoClient|dynamoStore|withBodies|s3Bodies)\(.*/gm;
