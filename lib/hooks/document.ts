@@ -57,10 +57,34 @@ function toJson(text: string): unknown {
     return undefined;
   }
   try {
-    return JSON.parse(text);
+    return mayBeRounded.test(text) ? exact.parse(text, asWritten) : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Digits of a number that JavaScript surely keeps. */
+const digitsKept = 15;
+
+/** Text with a number in it, perhaps, that has more digits than that, or an exponent. */
+const mayBeRounded = /\d[\d.]{15}|\d[eE]/;
+
+/** What the language has for numbers as they are written, and its declarations not yet. */
+const exact = JSON as unknown as {
+  parse(text: string, reviver: typeof asWritten): unknown;
+  rawJSON(number: string): object;
+};
+
+/** A number that JavaScript would round stays as it was written: it is equal to no other, and written again as it was. */
+function asWritten(_name: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) {
+    return value;
+  }
+  const digits = source
+    .replace(/[eE].*/, "")
+    .replace(/\D/g, "")
+    .replace(/^0+|0+$/g, "");
+  return digits.length <= digitsKept && Number.isFinite(value) ? value : exact.rawJSON(source);
 }
 
 /** Whether JSON is nested too deep to be walked through. One pass, whatever is in it. */

@@ -146,10 +146,10 @@ class Composing {
     arm(this.#conduct, writes);
     for (const { of, change } of writes) {
       if (of === "promise" && change.kind === "put" && made.has(change.image.id)) {
-        feed.written(change.image, true);
+        feed.written(change.image, true, true);
       }
     }
-    feed.written(composite, false);
+    feed.written(composite, false, true);
     return { changed: true, promise: composite };
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "#lib/hooks/decide.ts";
+import { toDocument } from "#lib/hooks/document.ts";
 import type { HookEvent } from "#lib/hooks/hook.ts";
 import { formType, hookOf, request } from "./requests.ts";
 
@@ -162,5 +163,38 @@ describe("The value", () => {
     expect(read({ otherwise: "reject" })).toEqual({ ...error, message: "rejected by hook" });
     const value = { from: "path", path: "$.note" };
     expect(read({ otherwise: "reject", value })).toEqual({ ...error, message: "café" });
+  });
+});
+
+describe("A number that JavaScript would round", () => {
+  const sent =
+    '{"id":9223372036854775807,"price":1.10,"long":0.12345678901234567890,"huge":1e999,"near":9007199254740993}';
+  const by = (definition: object) => {
+    const got = request({ body: sent });
+    return decide(
+      hookOf({ provider: "github", promiseId: { template: "p" }, ...definition }),
+      got,
+      event(toDocument(got)),
+    );
+  };
+
+  it.each([
+    ["$.id", "9223372036854775807"],
+    ["$.price", "1.1"],
+    ["$.long", "0.12345678901234567890"],
+    ["$.huge", "1e999"],
+    ["$", sent.replace("1.10", "1.1")],
+  ])("at %s becomes the value as it was written", (path, data) => {
+    expect(by({ value: { from: "path", path } })).toMatchObject({ kind: "settle", value: json(data) });
+  });
+
+  it("is no other number in a condition, and no id", () => {
+    const rules = [{ do: "resolve", where: [{ path: "$.near", equals: 9007199254740992 }] }];
+    expect(by({ rules, otherwise: "ignore" })).toMatchObject({ kind: "ignored" });
+    const filtered = [{ do: "resolve", where: [{ path: "$[?@ == 9007199254740992]", exists: true }] }];
+    expect(by({ rules: filtered, otherwise: "ignore" })).toMatchObject({ kind: "ignored" });
+    expect(by({ promiseId: { path: "$.id" } })).toEqual({ kind: "unusable", reason: "promiseIdInvalid" });
+    const priced = [{ do: "resolve", where: [{ path: "$.price", equals: 1.1 }] }];
+    expect(by({ rules: priced, otherwise: "ignore" })).toMatchObject({ kind: "settle" });
   });
 });

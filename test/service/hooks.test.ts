@@ -112,6 +112,27 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     expect((await stage.outcomes()).filter((outcome) => outcome === "settled")).toHaveLength(1);
   });
 
+  const timeoutAt = 100_000_000;
+  const composedOf = (rule: object) => ({
+    timeoutAt,
+    param: {},
+    tags: { "resonate:composite": JSON.stringify({ need: 1, ...rule }) },
+  });
+  it.each([
+    ["a composite", { id: "p", ...composedOf({ of: ["m"], missing: "create" }) }],
+    ["a member that its composite creates", { id: "c", ...composedOf({ of: ["p", "m"], missing: "create" }) }],
+    [
+      "a member that is given with its composite",
+      { id: "c", ...composedOf({ of: ["p"] }), members: [{ id: "p", timeoutAt, param: {}, tags: {} }] },
+    ],
+  ])("keeps an event for %s as for any other promise", async (_of, what) => {
+    expect(await stage.send({ id: "e1", promise: "p", data: "early" })).toMatchObject({ outcome: "kept" });
+    await stage.promises.create(what, stage.request());
+    await stage.idle();
+    expect(await get("p")).toMatchObject({ state: "resolved", value: { data: "early" } });
+    expect(await count()).toBe(0);
+  });
+
   it("keeps nothing for a promise that has been created meanwhile, which nobody would look for any more", async () => {
     const { store } = opened;
     const between: Store = {
