@@ -87,14 +87,16 @@ export function visitService(parts: LinkParts): Visits {
     return isTrue ? link : undefined;
   };
 
-  const visit = async (link: Link, found: PromiseImage | undefined, { now, cost }: RequestContext): Promise<Visit> => {
+  const visit = async (first: Link, found: PromiseImage | undefined, { now, cost }: RequestContext): Promise<Visit> => {
     // A promise may have expired, and another may have its id: the link was for the one that it was made after.
-    const promise = found !== undefined && found.createdAt <= link.createdAt ? found : undefined;
+    const promise = found !== undefined && found.createdAt <= first.createdAt ? found : undefined;
     const isPending = promise?.state === "pending";
     const siblings =
-      link.decision !== undefined || isPending
-        ? [link]
-        : await store.members("link", link.promiseId, linkLimits.linksMax, cost);
+      first.decision !== undefined || isPending
+        ? [first]
+        : await store.members("link", first.promiseId, linkLimits.linksMax, cost);
+    // The link was read before its promise: it may have decided that in between.
+    const link = siblings.find(({ hash }) => hash === first.hash) ?? first;
     const by = siblings.find(
       ({ decision }) => decision && (promise === undefined || promise.settledAt === decision.decidedAt),
     );

@@ -91,6 +91,27 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     expect((await listed(id))[0].decision.comment).toBe("yes");
   });
 
+  it("takes a button that was pressed twice for one decision, also where the other comes between a look at the link and one at its promise", async () => {
+    let beforeGet = async () => {};
+    const interrupted = await openDoor(async () => {
+      const { store, close } = await open();
+      const get: Store["get"] = async (id, cost) => {
+        await beforeGet();
+        return store.get(id, cost);
+      };
+      return { store: { ...store, get }, close };
+    });
+    const link = await linkTo(interrupted, "p");
+    const form = formTokenOf((await link.open()).html);
+    let first: number | undefined;
+    beforeGet = async () => {
+      beforeGet = async () => {};
+      first = (await link.decide("resolve", "yes", form)).status;
+    };
+    expect([(await link.decide("resolve", "yes", form)).status, first]).toEqual([303, 303]);
+    interrupted.close();
+  });
+
   it("tells of a decision that came by other means, and of a deadline", async () => {
     const [first, second] = [freshId(), freshId()];
     const link = await linkTo(door, first);
