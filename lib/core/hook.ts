@@ -40,12 +40,13 @@ export const hookLimits = {
   keptInRoomMax: 50,
   /** UTF-8 bytes, in JSON, of the value that a waiting event brings. */
   keptValueBytesMax: 128 * 1_024,
-  /** Entries of a hook's log: what was verified, and what was not. */
+  /** Entries of a hook's log: what was verified; what was not, of each reason, and of all the reasons that there may be. */
   loggedMax: 200,
-  refusalsLoggedMax: 50,
+  refusalsOfReasonMax: 5,
+  refusalsLoggedMax: 100,
   /** For how long entries are shown. */
   logMs: 7 * day,
-  /** What cannot be verified, or is too much, is written down so often at most, by each process; those between are counted. */
+  /** What cannot be verified, or is too much, is written down so often at most, by each process and of each reason; those between are counted. */
   countedEveryMs: 10_000,
 } as const;
 

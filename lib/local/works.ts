@@ -75,6 +75,9 @@ export interface Works {
 /** How far ahead of now to look for what to be woken for. */
 const lookAheadMs = 24 * 60 * 60 * 1_000;
 
+/** How often to look whether what hooks have counted is to be written down. */
+const countedLookMs = 1_000;
+
 /** An offer is remembered for so many intervals of retries, so that the next one finds it. */
 const offersKeptFor = 4;
 
@@ -155,6 +158,7 @@ export function startWorks(options: WorksOptions): Works {
       .then(() => bell.arm(now()))
       .catch(onFailure);
   }
+  const counting = setInterval(() => void events.writeCounted(now(), { roundTrips: 0 }), countedLookMs).unref();
   const reaping = reaper({ store, now, onFailure });
   const mailboxes = emptyMailboxes({
     hub,
@@ -173,9 +177,11 @@ export function startWorks(options: WorksOptions): Works {
     async stop() {
       mailboxes.stop();
       reaping.stop();
+      clearInterval(counting);
       push.close();
       await bell.stop();
       await feed.idle();
+      await events.close();
     },
     ...(debugStore !== undefined && {
       debug: {

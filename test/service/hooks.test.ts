@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hookLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
+import { hookLog } from "#lib/service/hook-log.ts";
 import { keptEventsMax } from "#lib/service/receive.ts";
 import { type HookStage, hookStage, secret, sentBy, sign, stageClock } from "../support/hooks.ts";
 import { everyStore, type Opened } from "../support/stores.ts";
@@ -51,6 +52,70 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
       kind: "refused",
     });
     expect(await count()).toBe(0);
+  });
+
+  it("tells each reason of what is refused at once, and all the rest of a burst, counted, once its time is over", async () => {
+    const sent = (reason: string) => {
+      const forged = sentBy({ id: "e1" }, "somebody else's secret", { query: new URLSearchParams({ refuse: reason }) });
+      return stage.receiver.receive("h", forged, stage.request());
+    };
+    const events = async () =>
+      (await stage.hooks.events("h", stage.request())).map(({ reason, count = 1 }) => `${reason} ${count}`).toSorted();
+    await sent("signatureMissing");
+    await sent("timestampTooOld");
+    await sent("signatureWrong");
+    const firsts = ["signatureMissing 1", "signatureWrong 1", "timestampTooOld 1"];
+    expect(await events()).toEqual(firsts);
+    for (let at = 0; at < 300; at++) {
+      await sent(at % 3 === 0 ? "signatureWrong" : "signatureMissing");
+    }
+    expect(await events()).toEqual(firsts);
+    stage.clock.now += hookLimits.countedEveryMs;
+    await stage.send({ id: "e2", ignore: true });
+    const burst = [...firsts, "byRule 1", "signatureMissing 200", "signatureWrong 100"].toSorted();
+    expect(await events()).toEqual(burst);
+    await sent("signatureWrong");
+    await stage.log.writeCounted(stage.clock.now, { roundTrips: 0 });
+    expect(await events()).toEqual(burst);
+    stage.clock.now += hookLimits.countedEveryMs;
+    await stage.log.writeCounted(stage.clock.now, { roundTrips: 0 });
+    expect(await events()).toEqual([...burst, "signatureWrong 1"].toSorted());
+    await sent("signatureWrong");
+    await stage.log.close();
+    expect(await events()).toEqual([...burst, "signatureWrong 1", "signatureWrong 1"].toSorted());
+  });
+
+  it("shows why its provider is refused, however long and often somebody else sends nonsense", async () => {
+    const sent = (reason: string) => {
+      const query = new URLSearchParams({ refuse: reason });
+      return stage.receiver.receive("h", sentBy({ id: "e1" }, "another's secret", { query }), stage.request());
+    };
+    await sent("timestampTooOld");
+    for (let at = 0; at < 300; at++) {
+      await sent("signatureMissing");
+      stage.clock.now += hookLimits.countedEveryMs;
+    }
+    const reasons = (await stage.hooks.events("h", stage.request())).map(({ reason }) => reason);
+    expect(reasons.filter((reason) => reason === "timestampTooOld")).toHaveLength(1);
+    expect(reasons).toHaveLength(1 + hookLimits.refusalsOfReasonMax);
+  });
+
+  it("counts what could not be written down with what follows", async () => {
+    let isBroken = true;
+    const broken: Store = {
+      ...opened.store,
+      attempt: (change, cost) =>
+        isBroken && change.of === "hookEvent" ? Promise.reject(new Error("away")) : opened.store.attempt(change, cost),
+    };
+    const log = hookLog({ store: broken, chance: () => 0, onFailure: () => {} });
+    const refused = () =>
+      log.count("h", { at: stage.clock.now, outcome: "refused", reason: "signatureWrong" }, { roundTrips: 0 });
+    await refused();
+    await refused();
+    isBroken = false;
+    stage.clock.now += hookLimits.countedEveryMs;
+    await refused();
+    expect(await stage.hooks.events("h", stage.request())).toMatchObject([{ reason: "signatureWrong", count: 3 }]);
   });
 
   it("settles nothing by an event that is got instead of posted, and answers what only asks", async () => {

@@ -43,6 +43,10 @@ export const plainReader: HookReader<Plain> = {
     if (query.has("challenge")) {
       return { kind: "challenge", status: 200, headers: {}, body: query.get("challenge") ?? "" };
     }
+    const refusal = query.get("refuse");
+    if (refusal !== null) {
+      return { kind: "refused", reason: refusal };
+    }
     const text = Buffer.from(body).toString("utf8");
     if (!secrets.some((each) => sign(text, each) === headers["x-signature"])) {
       return { kind: "refused", reason: "signatureWrong" };

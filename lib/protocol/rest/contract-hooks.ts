@@ -57,7 +57,8 @@ export const HookEventBody = z
     type: z.string().optional(),
     promiseId: z.string().optional(),
     count: z.number().int().optional().openapi({
-      description: "So many requests that could not be verified, since the entry before it; absent: one.",
+      description:
+        "So many requests of one outcome and reason it stands for, that came one after the other; absent: one.",
     }),
     headers: z.array(z.string()).optional().openapi({
       description: "Names of the request's headers, where it could not be verified.",
@@ -207,7 +208,7 @@ export const listHookEvents = createRoute({
   method: "get",
   path: "/hooks/{hook}/events",
   summary: "See what has come in by a hook",
-  description: `The latest requests, newest first: about ${hookLimits.loggedMax} that were verified, and ${hookLimits.refusalsLoggedMax} entries of those that were not, for ${hookLimits.logMs / 86_400_000} days.`,
+  description: `The latest requests, newest first: about ${hookLimits.loggedMax} that were verified, and of those that were not ${hookLimits.refusalsOfReasonMax} entries of each reason, for ${hookLimits.logMs / 86_400_000} days.`,
   request: { params: HookInPath },
   responses: { 200: { description: "What there is.", content: jsonOf(HookEventList) }, 404: noHook, ...troubles },
 });
