@@ -12,6 +12,12 @@ const eventOf = (platform: unknown): Partial<APIGatewayProxyEventV2> =>
 export const gatewayPath = (platform: unknown): string | undefined =>
   eventOf(platform).rawPath?.split("/").map(encodeURIComponent).join("/");
 
+/** The query of a request as its client sent it, behind its question mark: the gateway hands it over as it is. */
+export function gatewaySearch(platform: unknown): string | undefined {
+  const { rawQueryString } = eventOf(platform);
+  return rawQueryString === "" ? "" : rawQueryString && `?${rawQueryString}`;
+}
+
 /**
  * Whether the path may name another thing than its client meant: a percent sign in it was an escape once, or would have
  * been one for a second decoding; and no route with an id in its path takes a query, so that what stands there may be the

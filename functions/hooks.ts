@@ -13,6 +13,7 @@ import { accessTo } from "./access.ts";
 import { log, tellAnswered } from "./answered.ts";
 import { read, retryMs, variables } from "./env.ts";
 import { feed } from "./feed.ts";
+import { gatewaySearch } from "./gateway-path.ts";
 import { hookSecretReader } from "./hook-secrets.ts";
 import { metrics, withMetrics } from "./metrics.ts";
 import { store } from "./store.ts";
@@ -25,6 +26,7 @@ const findHook = kept((id, cost) => store.find({ of: "hook", id }, cost), hookKe
 
 const app = hookApp({
   addresses,
+  rawSearch: gatewaySearch,
   receiver: receiver({
     store,
     feed,

@@ -130,7 +130,8 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
       logRequest(answered);
       measureRequest(metrics, answered);
     },
-    rawPath,
+    rawPath: (platform) => sentTarget(platform)?.split("?", 1)[0],
+    rawSearch: (platform) => sentTarget(platform)?.replace(/^[^?]*/, ""),
     ...(options.tracing && { tracing: options.tracing }),
     ...(options.signIn && { signIn: signInAt(options.signIn) }),
     ...(works.debug && { debug: works.debug }),
@@ -156,8 +157,8 @@ export async function startServer(options: LocalServerOptions): Promise<LocalSer
   };
 }
 
-/** The path of a request's own line, before anything has parsed it. */
-function rawPath(platform: unknown): string | undefined {
+/** What a request's own line names, before anything has parsed it. */
+function sentTarget(platform: unknown): string | undefined {
   const target = (platform as { incoming?: IncomingMessage } | undefined)?.incoming?.url;
-  return target?.startsWith("/") ? target.split("?", 1)[0] : undefined;
+  return target?.startsWith("/") ? target : undefined;
 }

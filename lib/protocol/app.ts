@@ -16,7 +16,7 @@ import { challenging, knownOnly } from "./access.ts";
 import { logged, type RequestParts } from "./answered.ts";
 import { limitBody } from "./body.ts";
 import type { DoorEnv } from "./context.ts";
-import { hookDoor } from "./hooks/app.ts";
+import { type HookDoorParts, hookDoor } from "./hooks/app.ts";
 import { type LinkPageParts, linkPages } from "./links/app.ts";
 import { basePathsOf, isDecodable, pathsByQuery, routingPath } from "./paths.ts";
 import { pollApp, refuseListener } from "./poll/app.ts";
@@ -34,6 +34,7 @@ export interface ServiceParts extends RestParts, RequestParts, LinkPageParts {
   readonly debug?: Debug;
   /** The path as the client sent it, undecoded, where the platform knows it: a parsed URL has lost its dots. */
   readonly rawPath?: (platform: unknown) => string | undefined;
+  readonly rawSearch?: HookDoorParts["rawSearch"];
   /** Whether the platform may have made another path of the one that was sent. */
   readonly isAltered?: (platform: unknown) => boolean;
 }
@@ -76,7 +77,7 @@ export function serviceApp(given: ServiceParts): Hono<DoorEnv> {
   linkPages(app, parts);
   if (given.receiver !== undefined) {
     const receiver = access === undefined ? given.receiver : permittedReceiver(given.receiver);
-    hookDoor(app, { receiver, addresses });
+    hookDoor(app, { receiver, addresses, rawSearch: given.rawSearch });
   }
   if (listeners !== undefined) {
     app.route("/", pollApp({ listeners }));

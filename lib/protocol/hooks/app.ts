@@ -20,18 +20,20 @@ import { toDryRun, toForeseenBody } from "../rest/hook-dry-run.ts";
 export interface HookDoorParts {
   readonly receiver: Receiver;
   readonly addresses: Addresses;
+  /** The query as the client sent it, behind its question mark, where the platform knows it: a parsed URL has other letters. */
+  readonly rawSearch?: ((platform: unknown) => string | undefined) | undefined;
 }
 
 /** How long a provider is to wait before it sends an event again that cannot be kept. */
 const retryAfterSeconds = 60;
 
 /** Adds the routes to an app. */
-export function hookDoor(app: Hono<DoorEnv>, { receiver, addresses }: HookDoorParts): void {
+export function hookDoor(app: Hono<DoorEnv>, { receiver, addresses, rawSearch }: HookDoorParts): void {
   const receive = async (c: Context<DoorEnv>) => {
     const name = c.req.param("hook") ?? "";
     c.set("subject", { verb: "hook.receive" });
-    const sent = { ...(await sentBy(c)), url: urlOf(c, addresses) };
-    return answerTo(await receiver.receive(name, sent, c.get("request")));
+    const search = rawSearch?.(c.env) ?? new URL(c.req.url).search;
+    return answerTo(await receiver.receive(name, await sentBy(c, search, addresses), c.get("request")));
   };
   app.post("/hooks/:hook", receive);
   app.get("/hooks/:hook", receive);
@@ -60,21 +62,19 @@ export function hookApp(parts: HookDoorParts & RequestParts & { readonly access:
   return app;
 }
 
-async function sentBy({ req }: Context): Promise<Omit<HookRequest, "url">> {
+async function sentBy({ req }: Context, search: string, addresses: Addresses): Promise<HookRequest> {
   return {
     method: req.method,
+    url: `${calledAt(req.header("host"), addresses)}/hooks/${req.param("hook")}${search}`,
     headers: req.header(),
-    query: new URL(req.url).searchParams,
+    query: new URLSearchParams(search),
     body: new Uint8Array(await req.arrayBuffer()),
   };
 }
 
-/** The URL as the provider has called it: which of the service's own it was, its `Host` says. */
-function urlOf({ req }: Context, { ownUrl, ownUrls }: Addresses): string {
-  const host = req.header("host")?.toLowerCase();
-  const called = ownUrls.find((own) => new URL(own).host === host) ?? ownUrl;
-  const query = req.url.indexOf("?");
-  return `${called}/hooks/${req.param("hook")}${query < 0 ? "" : req.url.slice(query)}`;
+/** Which of the service's own URLs the provider has called, its `Host` says. */
+function calledAt(host: string | undefined, { ownUrl, ownUrls }: Addresses): string {
+  return ownUrls.find((own) => new URL(own).host === host?.toLowerCase()) ?? ownUrl;
 }
 
 /** Providers that show people what they are answered, or take it for an instruction: they get nothing to read. */
