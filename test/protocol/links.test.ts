@@ -4,11 +4,13 @@ import { sealer as sealerOf } from "#lib/access/sealer.ts";
 import { Fault, linkLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { Answered } from "#lib/protocol/answered.ts";
-import { formBytesMax } from "#lib/protocol/links/app.ts";
+import { formBytesMax } from "#lib/protocol/links/forms.ts";
 import { type Door, openDoor } from "../support/door.ts";
 import { formTokenOf, later, linkAt, linkTo } from "../support/links.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { everyStore, openSqlite } from "../support/stores.ts";
+
+const titleOf = (html: string) => /<title>(.*)<\/title>/.exec(html)?.[1];
 
 let ids = 0;
 const freshId = () => `trip/${++ids}`;
@@ -123,9 +125,13 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     const formToken = formTokenOf((await short.open()).html);
     door.clock.now = before + 1_000;
     expect(await short.open()).toMatchObject({ status: 410, html: expect.stringContaining("has expired") });
-    expect((await short.decide("resolve", "", formToken)).status).toBe(409);
+    const timeIsOver = expect.stringContaining("not counted: the time was over");
+    expect(await short.decide("resolve", "", formToken)).toMatchObject({ status: 410, html: timeIsOver });
     expect((await promise(second)).state).toBe("REJECTED_TIMEDOUT");
     expect((await short.open()).html).toContain("Nobody decided in time");
+    const after = await short.decide("resolve", "", formToken);
+    expect(after).toMatchObject({ status: 410, html: timeIsOver });
+    expect([titleOf(after.html), /had been recorded/.test(after.html)]).toEqual(["Nobody decided in time", false]);
     door.clock.now = before;
   });
 
@@ -178,7 +184,12 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     const revoked = await door.ask("DELETE", `/links?promiseId=${id}&id=${link.id}`);
     expect([revoked.status, revoked.body.revokedOn]).toEqual([200, door.clock.now]);
     expect(await link.open()).toMatchObject({ status: 410, html: expect.stringContaining("was withdrawn") });
-    await link.decide("resolve", "", formToken);
+    const late = await link.decide("resolve", "", formToken);
+    expect([late.status, /not counted/.test(late.html), titleOf(late.html)]).toEqual([
+      410,
+      true,
+      "This link was withdrawn",
+    ]);
     expect((await promise(id)).state).toBe("PENDING");
     expectRefusal(await door.ask("DELETE", `/links?promiseId=${id}&id=0009`), 404, 40404);
   });
@@ -206,7 +217,7 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
       await interrupted.ask("DELETE", `/links?promiseId=p&id=${link.id}`);
     };
     const { status, html } = await link.decide("resolve");
-    expect([status, html.includes("was withdrawn")]).toEqual([409, true]);
+    expect([status, html.includes("was withdrawn"), html.includes("not counted")]).toEqual([410, true, true]);
     expect((await interrupted.ask("GET", "/promises/p")).body.state).toBe("PENDING");
     interrupted.close();
   });
@@ -369,7 +380,14 @@ describe("The page of a link", () => {
     }
     const tooLong = await link.decide("resolve", "x".repeat(linkLimits.commentBytesMax + 1));
     expect([tooLong.status, tooLong.html.includes("at most 2000 bytes")]).toEqual([400, true]);
-    expect((await link.decide("resolve", "x".repeat(formBytesMax))).status).toBe(413);
+    const tooLarge = await link.decide("resolve", "x".repeat(formBytesMax));
+    expect([tooLarge.status, titleOf(tooLarge.html)]).toEqual([413, "That was too long"]);
+    const damaged = await linkAt(door, `${link.path}x`).decide("resolve", "", "x");
+    expect([damaged.status, damaged.html.includes("not counted"), titleOf(damaged.html)]).toEqual([
+      404,
+      true,
+      "This link does not work",
+    ]);
     expect((await door.ask("GET", `/promises/${id}`)).body.state).toBe("PENDING");
     door.close();
   });
@@ -385,6 +403,7 @@ describe("The page of a link", () => {
     expect([opened.status, opened.headers.get("content-type")]).toEqual([status, "text/html; charset=utf-8"]);
     expect(opened.html).toContain("Something went wrong on our side");
     expect(opened.html).not.toContain("secret detail");
+    expect(titleOf(opened.html)).toBe("That did not work");
     expect(said.at(-1)?.error).toBe(failure);
     door.close();
   });
@@ -392,16 +411,27 @@ describe("The page of a link", () => {
   it("is shown so many times a minute, and after that says when to come again", async () => {
     const door = await openDoor(openSqlite);
     const [link, other] = [await linkTo(door, freshId()), await linkTo(door, freshId())];
-    for (let times = 0; times < linkLimits.requestsPerMinuteMax; times++) {
+    const form = formTokenOf((await link.open()).html);
+    for (let times = 1; times < linkLimits.requestsPerMinuteMax; times++) {
       expect((await link.open()).status).toBe(200);
     }
-    for (const tooMuch of [await link.open(), await link.open("HEAD"), await link.decide("resolve", "", "x")]) {
+    for (const tooMuch of [await link.open(), await link.open("HEAD")]) {
       expect([tooMuch.status, tooMuch.headers.get("retry-after")]).toEqual([429, "60"]);
     }
-    expect((await link.open()).html).toContain(`more than ${linkLimits.requestsPerMinuteMax} requests for this link`);
+    const { html } = await link.open();
+    expect(html).toContain(`more than ${linkLimits.requestsPerMinuteMax} requests for this link`);
+    expect(titleOf(html)).toBe("Please wait");
+    // What opens it by itself, as mail scanners do, keeps nobody from deciding.
+    for (let times = 0; times < linkLimits.requestsPerMinuteMax; times++) {
+      expect((await link.decide("resolve", "a thought", "x")).status).toBe(400);
+    }
+    const kept = await link.decide("resolve", "a thought", form);
+    expect([kept.status, titleOf(kept.html), formTokenOf(kept.html)]).toEqual([429, "Please wait", form]);
+    expect(kept.html).toMatch(/a thought[\s\S]+name="decision" value="resolve"/);
     expect((await other.open()).status).toBe(200);
     door.clock.now += 60_000;
     expect((await link.open()).status).toBe(200);
+    expect((await link.decide("resolve", "a thought", form)).status).toBe(303);
     door.close();
   });
 });

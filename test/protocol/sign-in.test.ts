@@ -17,13 +17,16 @@ const standIn = {
   begun: 0,
   async begin(callback: string) {
     this.begun += 1;
-    return { url: `https://people.example/authorize?to=${encodeURIComponent(callback)}`, kept: `kept ${this.begun}` };
+    const url = `https://people.example/authorize?to=${encodeURIComponent(callback)}&state=${this.begun}`;
+    return { url, kept: `kept ${this.begun}` };
   },
   async finish(came: URL, kept: string) {
     const subject = came.searchParams.get("as");
-    return kept === `kept ${this.begun}` && subject !== null ? { ...ada, subject } : undefined;
+    return kept === `kept ${came.searchParams.get("state")}` && subject !== null ? { ...ada, subject } : undefined;
   },
 };
+
+const stateIn = ({ headers }: Response): string => /state=\d+/.exec(headers.get("location") ?? "")?.[0] ?? "";
 
 describe("A link that asks to sign in", () => {
   let door: Door;
@@ -51,14 +54,18 @@ describe("A link that asks to sign in", () => {
       .map((each) => each.split(";")[0])
       .join("; ");
   const get = (path: string, cookie = "") => door.send(path, { headers: { cookie } });
-  const decide = (path: string, cookie: string, form: string) =>
-    door.send(path, { method: "POST", headers: { cookie }, body: new URLSearchParams({ form, decision: "resolve" }) });
+  const decide = (path: string, cookie: string, form: string, comment = "") =>
+    door.send(path, {
+      method: "POST",
+      headers: { cookie },
+      body: new URLSearchParams({ form, decision: "resolve", comment }),
+    });
 
   /** Signs in for a link, and gives the cookies that remain. */
   async function signIn(path: string, as = "7"): Promise<string> {
     const sent = await get(`${path}?sign-in`);
     expect(sent.headers.get("location")).toContain(encodeURIComponent(`${ownUrl}/links/signed-in`));
-    const back = await get(`/links/signed-in?as=${as}`, cookieOf(sent));
+    const back = await get(`/links/signed-in?as=${as}&${stateIn(sent)}`, cookieOf(sent));
     expect([back.status, back.headers.get("location")]).toEqual([303, `./${path.slice("/links/".length)}`]);
     return cookieOf(back);
   }
@@ -97,7 +104,7 @@ describe("A link that asks to sign in", () => {
   it("knows somebody for this link alone, for an hour, and by a cookie that no script and no other site can use", async () => {
     const [path, other] = [await linkFor(true), await linkFor(true)];
     const sent = await get(`${path}?sign-in`);
-    const back = await get("/links/signed-in?as=7", cookieOf(sent));
+    const back = await get(`/links/signed-in?as=7&${stateIn(sent)}`, cookieOf(sent));
     for (const cookie of [...sent.headers.getSetCookie(), ...back.headers.getSetCookie()]) {
       expect(cookie).toMatch(/Max-Age=(600|3600|0); Path=\/links; HttpOnly; SameSite=Lax$/);
     }
@@ -123,20 +130,103 @@ describe("A link that asks to sign in", () => {
 
   it("takes in nobody who has not been sent away, was too long about it, or comes back without a name", async () => {
     const path = await linkFor(true);
-    const sent = cookieOf(await get(`${path}?sign-in`));
+    const [begun, another] = [await get(`${path}?sign-in`), await get(`${path}?sign-in`)];
+    const [sent, state] = [cookieOf(begun), stateIn(begun)];
+    const [name, value] = sent.split("=") as [string, string];
+    const [otherName] = cookieOf(another).split("=") as [string];
     const ways = [
-      ["", "?as=7"],
-      ["resonate-sign-in=forged", "?as=7"],
-      [sent, ""],
-      [sent, "?error=access_denied"],
+      ["", `?as=7&${state}`],
+      [`${name}=forged`, `?as=7&${state}`],
+      [sent, "?as=7"],
+      [sent, `?as=7&${stateIn(another)}`],
+      [`${otherName}=${value}`, `?as=7&${stateIn(another)}`],
+      [sent, `?${state}`],
+      [sent, `?error=access_denied&${state}`],
     ] as const;
     for (const [cookie, query] of ways) {
       const refused = await get(`/links/signed-in${query}`, cookie);
       expect([refused.status, (await refused.text()).includes("Not signed in")]).toEqual([400, true]);
-      expect(refused.headers.getSetCookie().join()).not.toContain("resonate-person=v1");
+      expect(refused.headers.getSetCookie().join()).not.toContain("resonate-person");
     }
     door.clock.now += 10 * 60 * 1_000;
-    expect((await get("/links/signed-in?as=7", sent)).status).toBe(400);
+    expect((await get(`/links/signed-in?as=7&${state}`, sent)).status).toBe(400);
+  });
+
+  it("leaves another link's form as good as it was, and another sign-in that was begun in the same browser", async () => {
+    const [path, other] = [await linkFor(true), await linkFor(true)];
+    const first = await signIn(path);
+    const form = formTokenOf(await (await get(path, first)).text());
+    const both = `${first}; ${await signIn(other)}`;
+    expect((await get(other, both)).status).toBe(200);
+    const [begun, later] = [await get(`${path}?sign-in`, both), await get(`${other}?sign-in`, both)];
+    const all = [both, cookieOf(begun), cookieOf(later)].join("; ");
+    for (const each of [begun, later]) {
+      expect((await get(`/links/signed-in?as=7&${stateIn(each)}`, all)).status).toBe(303);
+    }
+    expect((await decide(path, both, form)).status).toBe(303);
+  });
+
+  it("knows nobody by another link's cookie, whatever that is called", async () => {
+    const [path, other] = [await linkFor(true), await linkFor(true)];
+    const named = (cookie: string) => /(resonate-person-[0-9a-f]+)=([^;]+)/.exec(cookie) as RegExpExecArray;
+    const [first, second] = [named(await signIn(path)), named(await signIn(other))];
+    expect(await (await get(other, `${second[1]}=${second[2]}`)).text()).toContain("Go?");
+    expect(await (await get(other, `${second[1]}=${first[2]}`)).text()).not.toContain("Go?");
+  });
+
+  it("has no more cookies kept than a gateway lets through: the oldest go", async () => {
+    const kept = new Map<string, string>();
+    const header = () => [...kept].map(([name, value]) => `${name}=${value}`).join("; ");
+    const go = async (path: string) => {
+      const answer = await get(path, header());
+      for (const set of answer.headers.getSetCookie()) {
+        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+        kept.delete(name);
+        if (value !== "") {
+          kept.set(name, value);
+        }
+      }
+      return answer;
+    };
+    const paths = [];
+    for (let count = 0; count < 20; count++) {
+      const path = await linkFor(true);
+      paths.push(path);
+      const sent = await go(`${path}?sign-in`);
+      await go(`/links/signed-in?as=7&${stateIn(sent)}`);
+      await go(`${path}?sign-in`);
+      expect(header().length).toBeLessThan(7_000);
+    }
+    expect(await (await get(paths.at(-1) ?? "", header())).text()).toContain("Go?");
+    expect(await (await get(paths[0] ?? "", header())).text()).toContain("Please sign in");
+  });
+
+  it("asks to sign in again, and keeps what was written, where somebody was too long about it", async () => {
+    const path = await linkFor({ subjects: ["7"] });
+    const cookie = await signIn(path);
+    const form = formTokenOf(await (await get(path, cookie)).text());
+    door.clock.now += 61 * 60 * 1_000;
+    const late = await decide(path, cookie, form, "a <long> thought");
+    const html = await late.text();
+    expect([late.status, /<title>(.*)<\/title>/.exec(html)?.[1]]).toEqual([400, "Please sign in again"]);
+    for (const shown of [
+      "sign in again",
+      "?sign-in",
+      "a &lt;long&gt; thought",
+      'name="decision" value="resolve"',
+      form,
+    ]) {
+      expect(html).toContain(shown);
+    }
+    expect(html).not.toMatch(/Go\?|too long|Reject/);
+    expect(await stateOf()).toBe("PENDING");
+    // What comes back can be sent off once the same person has signed in, by nobody else, and by nobody before.
+    const again = formTokenOf(html);
+    expect((await decide(path, cookie, again)).status).toBe(400);
+    const other = await decide(path, await signIn(path, "8"), again, "a thought");
+    expect([other.status, (await other.text()).includes("Go?")]).toEqual([403, false]);
+    expect((await decide(path, await signIn(path), again, "a thought")).status).toBe(303);
+    expect((await door.ask("GET", "/links?promiseId=p")).body.links[0].decision.comment).toBe("a thought");
   });
 
   it.each([

@@ -6,27 +6,17 @@
  */
 
 import type { Context, Hono, MiddlewareHandler } from "hono";
-import {
-  type EpochMs,
-  Fault,
-  type FaultCode,
-  isFault,
-  type LinkOutcome,
-  linkLimits,
-  mayDecide,
-  type Person,
-  type SignInTerms,
-  verdicts,
-} from "#lib/core/index.ts";
+import { type FaultCode, isFault, linkLimits, mayDecide, type Person, type SignInTerms } from "#lib/core/index.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
 import type { SignIn } from "#lib/ports/sign-in.ts";
-import type { RequestMoment } from "#lib/ports/store.ts";
 import { rateLimit } from "#lib/service/rate.ts";
 import type { Answer, Visit, Visits } from "#lib/service/visits.ts";
 import type { Addresses } from "../addresses.ts";
 import type { DoorEnv } from "../context.ts";
-import { type LinkPage, linkPage, pagePolicy, type Shown, type troubles } from "./page.ts";
+import { formsOf, readForm, type Sent } from "./forms.ts";
+import { type LinkPage, linkPage, pagePolicy, type Shown } from "./page.ts";
 import { cameBack, type People, peopleOf } from "./people.ts";
+import type { Trouble } from "./troubles.ts";
 
 export interface LinkPageParts {
   readonly visits: Visits;
@@ -35,12 +25,6 @@ export interface LinkPageParts {
   /** Where people sign in; absent: nowhere. */
   readonly signIn?: SignIn;
 }
-
-/** Bytes of a form: a comment, each of its bytes escaped, and the rest. */
-export const formBytesMax = 16_384;
-
-/** For how long a page that stands open can be sent off. */
-const formMs = 24 * 60 * 60 * 1_000;
 
 /** Characters of what a browser calls itself that are kept. */
 const userAgentLengthMax = 300;
@@ -59,7 +43,7 @@ export function linkPages(app: Hono<DoorEnv>, parts: LinkPageParts): void {
   const { visits, sealer } = parts;
   const forms = formsOf(sealer);
   const people = peopleOf(parts);
-  const { show, orTrouble, limited } = showing(forms, sealer, people);
+  const { show, refuse, orTrouble, limited } = showing(forms, sealer, people);
 
   app.get("/links/:token", limited("link.open"), orTrouble(open));
 
@@ -78,13 +62,13 @@ export function linkPages(app: Hono<DoorEnv>, parts: LinkPageParts): void {
   async function decide(c: Context<DoorEnv>, token: string): Promise<Response> {
     const request = c.get("request");
     const by = await people?.signedIn(c, token);
-    const { form, outcome, comment } = await readForm(c);
-    const again = async (trouble: keyof typeof troubles) =>
-      show(c, await visits.open(token, request), { status: 400, comment, trouble });
+    const sent = await readForm(c);
+    const { form, outcome, comment } = sent;
+    const again = async (trouble: Trouble) => refuse(c, await visits.open(token, request), sent, trouble);
     if (!(await forms.isOf(token, form, request, by))) {
-      return again("stale");
+      return again(by === undefined ? "stale" : "staleOrAnothers");
     }
-    if (!isOutcome(outcome)) {
+    if (outcome === undefined) {
       return again("nothing");
     }
     try {
@@ -94,7 +78,7 @@ export function linkPages(app: Hono<DoorEnv>, parts: LinkPageParts): void {
       // The page that follows is one that can be looked at again: neither the back button nor a reload sends anything.
       return isNew || isRepeated(visit, given)
         ? new Response(null, { status: 303, headers: { ...headers, location: `./${token}` } })
-        : show(c, visit, { status: 409, ...(visit.kind === "settled" && { trouble: "late" }) });
+        : refuse(c, visit, sent, "over");
     } catch (error) {
       if (isFault(error) && (error.code === "invalid" || error.code === "forbidden")) {
         return again(error.code === "invalid" ? "comment" : "nothing");
@@ -108,24 +92,57 @@ export function linkPages(app: Hono<DoorEnv>, parts: LinkPageParts): void {
 const isRepeated = (visit: Visit, { outcome, comment }: Answer): boolean =>
   visit.kind === "settled" && visit.link.decision?.outcome === outcome && visit.link.decision.comment === comment;
 
+/** Why a form did not decide, by what its sender is shown; an open link says so itself. */
+function refusalOf(shown: Shown, trouble: Trouble): { status: number; trouble: Trouble } {
+  switch (shown.kind) {
+    case "open":
+      return { status: 400, trouble };
+    case "signIn":
+      return { status: 400, trouble: "signedOut" };
+    case "settled":
+      return shown.end.state === "rejected_timedout"
+        ? { status: 410, trouble: "over" }
+        : { status: 409, trouble: "late" };
+    case "expired":
+      return { status: 410, trouble: "over" };
+    default:
+      return { status: statusOf(shown), trouble: "notCounted" };
+  }
+}
+
 /** Ways to answer with a page. */
 function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: People | undefined) {
   const isTooMuch = rateLimit();
 
   /** The page as it is for whoever has opened it now. */
-  const show = async (c: Context<DoorEnv>, visit: Visit, more: Partial<LinkPage> = {}) => {
+  const show = async (
+    c: Context<DoorEnv>,
+    visit: Visit,
+    more: Partial<LinkPage> | ((shown: Shown) => Partial<LinkPage>) = {},
+  ) => {
     const request = c.get("request");
     const token = c.req.param("token") ?? "";
     const signIn = "link" in visit ? visit.link.signIn : undefined;
     const person = signIn && (await people?.signedIn(c, token));
     const shown = signIn === undefined ? visit : seenBy(person, signIn, visit);
     const formToken = shown.kind === "open" ? await forms.make(token, request, person) : "";
-    const page = linkPage({ visit: shown, formToken, now: request.now, ...(person && { person }), ...more });
-    return new Response(String(page), { status: more.status ?? statusOf(shown), headers });
+    const told = typeof more === "function" ? more(shown) : more;
+    const page = linkPage({ visit: shown, formToken, now: request.now, ...(person && { person }), ...told });
+    return new Response(String(page), { status: told.status ?? statusOf(shown), headers });
+  };
+
+  /** The same, for whoever has sent a form that did not decide: what was written stands in it. */
+  const refuse = (c: Context<DoorEnv>, visit: Visit, sent: Sent, trouble: Trouble) =>
+    show(c, visit, (shown) => ({ sent, ...refusalOf(shown, trouble) }));
+
+  /** A page that says what stood in the way, and no more; what was sent can be sent again from it. */
+  const trouble = async (c: Context<DoorEnv>, status: number, what: Trouble) => {
+    const sent = c.req.method === "POST" && status !== 413 ? await readForm(c).catch(() => undefined) : undefined;
+    return show(c, { kind: "unknown" }, { status, trouble: what, ...(sent && { sent }) });
   };
 
   const busy = async (c: Context<DoorEnv>, waitMs: number) => {
-    const answer = await show(c, { kind: "unknown" }, { status: 429, trouble: "busy" });
+    const answer = await trouble(c, 429, "busy");
     answer.headers.set("retry-after", String(Math.ceil(waitMs / 1_000)));
     return answer;
   };
@@ -141,8 +158,7 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: Peop
         }
         c.set("failure", error);
         const status = isFault(error) ? tellings[error.code] : undefined;
-        const trouble = status === 413 ? "large" : "failed";
-        return show(c, { kind: "unknown" }, { status: status ?? 500, trouble });
+        return trouble(c, status ?? 500, status === 413 ? "large" : "failed");
       }
     };
 
@@ -154,16 +170,13 @@ function showing(forms: ReturnType<typeof formsOf>, sealer: Sealer, people: Peop
       const token = c.req.param("token") ?? "";
       // Who comes back from signing in is counted by what was kept of that.
       const name = token === cameBack ? (c.req.header("cookie") ?? "") : token;
-      const waitMs = isTooMuch(sealer.hash(name), c.get("request").now, linkLimits.requestsPerMinuteMax);
+      // What opens links by itself takes nothing from whoever decides.
+      const waitMs = isTooMuch(sealer.hash(`${verb} ${name}`), c.get("request").now, linkLimits.requestsPerMinuteMax);
       return waitMs === undefined ? next() : busy(c, waitMs);
     };
 
-  return { show, orTrouble, limited };
+  return { show, refuse, orTrouble, limited };
 }
-
-/** A form is of one link, and of whoever has signed in to see it. */
-const shownTo = (token: string, person: Person | undefined): string =>
-  person === undefined ? token : JSON.stringify([token, person.issuer, person.subject]);
 
 /** What somebody is shown of a link that asks to sign in. */
 function seenBy(person: Person | undefined, signIn: SignInTerms, visit: Visit): Shown {
@@ -173,40 +186,8 @@ function seenBy(person: Person | undefined, signIn: SignInTerms, visit: Visit): 
   return mayDecide(signIn, person) ? visit : { kind: "notYou", person };
 }
 
-/** Form tokens: each is of one link, and of a page that was sent not long ago. */
-const formsOf = (sealer: Sealer) => ({
-  make: (token: string, request: RequestMoment, person?: Person): Promise<string> =>
-    sealer.seal("form", JSON.stringify([sealer.hash(shownTo(token, person)), request.now + formMs]), request),
-
-  async isOf(token: string, form: string, request: RequestMoment, person?: Person): Promise<boolean> {
-    const text = await sealer.open("form", form, request);
-    const [hash, until] = text === undefined ? ["", 0] : (JSON.parse(text) as readonly [string, EpochMs]);
-    return sealer.isSame(hash, sealer.hash(shownTo(token, person))) && request.now < until;
-  },
-});
-
 /** Faults that are not the same to people as an error of the service. */
 const tellings: Partial<Record<FaultCode, number>> = { tooLarge: 413, storeUnavailable: 503 };
-
-const isOutcome = (text: string): text is LinkOutcome => Object.hasOwn(verdicts, text);
-
-/** @throws Fault `tooLarge` */
-async function readForm(c: Context): Promise<{ form: string; outcome: string; comment: string }> {
-  const bytes = await c.req.arrayBuffer();
-  if (bytes.byteLength > formBytesMax) {
-    throw new Fault("tooLarge", {
-      violations: [
-        {
-          field: "body",
-          message: `body must be at most ${formBytesMax} bytes, a comment ${linkLimits.commentBytesMax}`,
-        },
-      ],
-    });
-  }
-  const sent = new URLSearchParams(Buffer.from(bytes).toString("utf8"));
-  const [form = "", outcome = "", comment = ""] = ["form", "decision", "comment"].map((name) => sent.get(name) ?? "");
-  return { form, outcome, comment: comment.replaceAll("\r\n", "\n").trim() };
-}
 
 /** From where an answer comes, as far as the platform knows. */
 function sender(c: Context): { userAgent?: string; ip?: string } {

@@ -16,7 +16,9 @@ import {
   type PromiseState,
 } from "#lib/core/index.ts";
 import type { Visit } from "#lib/service/visits.ts";
+import type { Sent } from "./forms.ts";
 import { style } from "./style.ts";
+import { headings, type Trouble, troubles } from "./troubles.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -30,9 +32,9 @@ export interface LinkPage {
   readonly now: EpochMs;
   readonly status?: number;
   /** Why the request was not done. */
-  readonly trouble?: keyof typeof troubles;
-  /** What was written already. */
-  readonly comment?: string;
+  readonly trouble?: Trouble;
+  /** What was sent, and did not decide. */
+  readonly sent?: Sent;
   /** Who has signed in for this link. */
   readonly person?: Person;
 }
@@ -45,27 +47,6 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Why a request was not done, as it is said. */
-export const troubles = {
-  stale: "This page had been open for too long, and nothing was sent. Please decide again.",
-  nothing: "Nothing was sent: please press one of the buttons.",
-  comment: `Nothing was sent: a comment can have at most ${linkLimits.commentBytesMax} bytes.`,
-  late: "Your answer was not counted: a decision had been recorded before.",
-  large: `Nothing was sent: a comment can have at most ${linkLimits.commentBytesMax} bytes.`,
-  failed:
-    "Something went wrong on our side. Please open the link again in a minute: if your answer was recorded, you will see it there.",
-  notSignedIn: "You have not been signed in. Please open the link again and try once more.",
-  busy: `There were more than ${linkLimits.requestsPerMinuteMax} requests for this link within a minute. Please wait a minute and try again.`,
-} as const;
-
-/** Of pages that show nothing but their trouble. */
-const headings = {
-  busy: "Please wait",
-  failed: "That did not work",
-  large: "That was too long",
-  notSignedIn: "Not signed in",
-} as const;
-
 const buttons: Readonly<Record<LinkOutcome, string>> = { resolve: "Approve", reject: "Reject", cancel: "Cancel it" };
 
 const outcomes: Readonly<Record<Exclude<PromiseState, "pending">, { word: string; mark: string }>> = {
@@ -77,7 +58,9 @@ const outcomes: Readonly<Record<Exclude<PromiseState, "pending">, { word: string
 
 export function linkPage(page: LinkPage): Html {
   const { visit, trouble } = page;
-  const { title, body } = bodyOf(page);
+  const heading = trouble && headings[trouble];
+  const { title, body } =
+    heading === undefined ? bodyOf(page) : { title: heading, body: html`<h1>${heading}</h1>${sendAgain(page)}` };
   const label = "link" in visit ? visit.link.label : undefined;
   return html`<!doctype html>
 <html lang="en">
@@ -93,7 +76,7 @@ export function linkPage(page: LinkPage): Html {
 <body>
 <main>
 ${trouble === undefined ? "" : html`<p class="trouble" role="alert">${troubles[trouble]}</p>`}
-${trouble !== undefined && trouble in headings ? html`<h1>${headings[trouble as keyof typeof headings]}</h1>` : body}
+${body}
 </main>
 </body>
 </html>
@@ -121,10 +104,22 @@ function bodyOf(page: LinkPage): { title: string; body: Html } {
 <p>It could be used until ${time(visit.link.expiresAt)}. Nothing was decided by it.</p>`,
       };
     case "settled":
-      return { title: "Decided", body: settled(visit) };
+      return {
+        title: visit.end.state === "rejected_timedout" ? outcomes.rejected_timedout.word : "Decided",
+        body: settled(visit),
+      };
     case "open":
       return { title: "Your decision", body: form(page, visit.link) };
     case "signIn":
+      if (page.trouble === "signedOut") {
+        return {
+          title: "Please sign in again",
+          body: html`<h1>Please sign in again</h1>
+<p>Signing in counts for an hour. The page to sign in opens beside this one: come back here to send what you wrote.</p>
+<p><a class="button" href="?sign-in" target="_blank" rel="noopener">Sign in</a></p>
+${sendAgain(page)}`,
+        };
+      }
       return {
         title: "Please sign in",
         body: html`<h1>Please sign in</h1>
@@ -156,15 +151,35 @@ ${from === undefined ? "" : html`<p class="from">Asked by <strong>${from}</stron
 /** How a person is called. */
 const calledOf = ({ email, name, subject }: Person): string => email ?? name ?? subject;
 
-function form({ formToken, now, comment = "", person }: LinkPage, link: Link): Html {
+const commentField = (
+  comment: string,
+): Html => html`<label for="comment">Comment <span class="soft">(optional)</span></label>
+<textarea id="comment" name="comment" rows="3" maxlength="${linkLimits.commentBytesMax}">${comment}</textarea>`;
+
+const button = (outcome: LinkOutcome): Html =>
+  html`<button class="${outcome}" name="decision" value="${outcome}">${buttons[outcome]}</button>`;
+
+/** What was sent, to be sent once more: nothing but what its sender knows. */
+function sendAgain({ sent }: LinkPage): Html | "" {
+  return sent?.outcome === undefined
+    ? ""
+    : html`<form method="post" autocomplete="off">
+<input type="hidden" name="form" value="${sent.form}">
+${commentField(sent.comment)}
+<div class="buttons" role="group" aria-label="Your decision, once more">
+${button(sent.outcome)}
+</div>
+</form>`;
+}
+
+function form({ formToken, now, sent, person }: LinkPage, link: Link): Html {
   return html`${asked(link)}
 ${person === undefined ? "" : html`<p class="soft">You are signed in as <strong>${calledOf(person)}</strong>.</p>`}
 <form method="post" autocomplete="off">
 <input type="hidden" name="form" value="${formToken}">
-<label for="comment">Comment <span class="soft">(optional)</span></label>
-<textarea id="comment" name="comment" rows="3" maxlength="${linkLimits.commentBytesMax}">${comment}</textarea>
+${commentField(sent?.comment ?? "")}
 <div class="buttons" role="group" aria-label="Your decision">
-${link.outcomes.map((outcome) => html`<button class="${outcome}" name="decision" value="${outcome}">${buttons[outcome]}</button>`)}
+${link.outcomes.map(button)}
 </div>
 </form>
 <p class="soft until">You can decide until ${time(link.expiresAt)}, ${left(link.expiresAt - now)} from now.</p>`;

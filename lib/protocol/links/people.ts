@@ -20,7 +20,10 @@ export const cameBack = "signed-in";
 const signInMs = 10 * 60 * 1_000;
 const personMs = 60 * 60 * 1_000;
 
-const cookies = { signIn: "resonate-sign-in", person: "resonate-person" } as const;
+/** Bytes of all cookies together: a browser sends them all along, and a gateway takes 10,240 bytes of headers. */
+const cookieBytesMax = 6_500;
+
+const cookies = "resonate-";
 
 export interface People {
   /** Sends whoever has opened the link away to sign in; anew, where `?sign-in=anew` asks for that. */
@@ -44,7 +47,7 @@ export function peopleOf({ sealer, addresses: { ownUrl }, signIn }: PeopleParts)
   }
   const callback = `${ownUrl}/links/${cameBack}`;
   const { protocol, pathname } = new URL(callback);
-  const keep = (c: Context<DoorEnv>, name: string, value: string, ms: number) =>
+  const set = (c: Context<DoorEnv>, name: string, value: string, ms: number) =>
     setCookie(c, name, value, {
       httpOnly: true,
       // The way back comes from the issuer's page: a strict cookie would not be sent there.
@@ -53,19 +56,36 @@ export function peopleOf({ sealer, addresses: { ownUrl }, signIn }: PeopleParts)
       path: pathname.slice(0, -cameBack.length - 1),
       maxAge: ms / 1_000,
     });
+  /** What has been there for longest makes room, which browsers name first. */
+  const keep = (c: Context<DoorEnv>, name: string, value: string, ms: number) => {
+    set(c, name, value, ms);
+    let bytes = name.length + value.length;
+    for (const [other, text] of Object.entries(getCookie(c)).reverse()) {
+      if (other !== name && other.startsWith(cookies)) {
+        bytes += other.length + text.length;
+        if (bytes > cookieBytesMax) {
+          set(c, other, "", 0);
+        }
+      }
+    }
+  };
+  // Each sign-in under way and each link has a cookie of its own: several can be open in one browser.
+  const nameOf = (what: "sign-in" | "person", of: string) => `${cookies}${what}-${sealer.hash(of).slice(0, 16)}`;
+  const signInName = (url: string) => nameOf("sign-in", new URL(url).searchParams.get("state") ?? "");
 
   return {
     async send(c, token) {
       const request = c.get("request");
       const { url, kept } = await signIn.begin(callback, c.req.query("sign-in") === "anew");
       const text = JSON.stringify([token, kept, request.now + signInMs]);
-      keep(c, cookies.signIn, await sealer.seal("signIn", text, request), signInMs);
+      keep(c, signInName(url), await sealer.seal("signIn", text, request), signInMs);
       return leave(c, url);
     },
 
     async welcome(c) {
       const request = c.get("request");
-      const text = await sealer.open("signIn", getCookie(c, cookies.signIn) ?? "", request);
+      const name = signInName(c.req.url);
+      const text = await sealer.open("signIn", getCookie(c, name) ?? "", request);
       const [token, kept, until] =
         text === undefined ? noSignIn : (JSON.parse(text) as readonly [string, string, EpochMs]);
       if (request.now >= until) {
@@ -74,18 +94,18 @@ export function peopleOf({ sealer, addresses: { ownUrl }, signIn }: PeopleParts)
       const came = new URL(callback);
       came.search = new URL(c.req.url).search;
       const person = await signIn.finish(came, kept);
-      keep(c, cookies.signIn, "", 0);
+      set(c, name, "", 0);
       if (person === undefined) {
         return undefined;
       }
       const known = JSON.stringify([sealer.hash(token), person, request.now + personMs]);
-      keep(c, cookies.person, await sealer.seal("person", known, request), personMs);
+      keep(c, nameOf("person", token), await sealer.seal("person", known, request), personMs);
       return leave(c, `./${token}`);
     },
 
     async signedIn(c, token) {
       const request = c.get("request");
-      const text = await sealer.open("person", getCookie(c, cookies.person) ?? "", request);
+      const text = await sealer.open("person", getCookie(c, nameOf("person", token)) ?? "", request);
       if (text === undefined) {
         return undefined;
       }
