@@ -25,6 +25,7 @@ export function accessTo(store: Pick<Store, "find">): Access {
   const administrators = adminDoor();
   return {
     letIn,
+    isDescriptionClosed: process.env[variables.descriptionClosed] === "true",
     // The administrator's key is seldom used, and costs a request of its own to be known.
     authenticate: (credentials, request) =>
       known(credentials, request).catch((refusal: unknown) => {

@@ -34,6 +34,8 @@ export const variables = {
   /** Whose functions, queues, topics and event buses messages are sent to. */
   account: "ACCOUNT_ID",
   partition: "PARTITION",
+  /** `true`: the API's description is not shown to strangers. */
+  descriptionClosed: "DESCRIPTION_CLOSED",
   /** ARN of the secret that is the administrator's key. */
   adminKeySecret: "ADMIN_KEY_SECRET_ARN",
   /** ARN of the secret that is the keys of links. */

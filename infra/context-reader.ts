@@ -1,5 +1,7 @@
 /** Reads values out of a context, and refuses what is none. */
 
+import { readFileSync } from "node:fs";
+import { toPublicKey } from "#lib/access/public-key.ts";
 import type { CapacityRange } from "./promise-table.ts";
 
 /** What each name was told: a text from the command line; a number, a boolean or a list from `cdk.json`. */
@@ -7,6 +9,11 @@ export type Context = Readonly<Record<string, unknown>>;
 
 /** How names of the service's are written. The CDK's own have a colon, a hyphen or an `@`. */
 const ownName = /^\w+$/;
+
+/** What a value must be of: an expression is one. */
+interface Form {
+  readonly test: (text: string) => boolean;
+}
 
 export type Reader = ReturnType<typeof reader>;
 
@@ -19,18 +26,42 @@ export function reader(told: Context) {
   const refuse = (name: string, given: unknown, rule: string): never => {
     throw new Error(`-c ${name} must be ${rule}, not ${JSON.stringify(given)}`);
   };
-  const text = (name: string, form: RegExp, rule: string): string | undefined => {
+  const text = (name: string, form: Form, rule: string): string | undefined => {
     const given = context(name);
     return given === undefined || (typeof given === "string" && form.test(given)) ? given : refuse(name, given, rule);
   };
   return {
     text,
-    list(name: string, form: RegExp, rule: string): string[] {
+    list(name: string, form: Form, rule: string): string[] {
       const given = context(name) ?? [];
       const texts = [given].flat().flatMap((each) => (typeof each === "string" ? each.split(",") : [each]));
       const trimmed = texts.map((each) => (typeof each === "string" ? each.trim() : each));
       const isEach = (each: unknown): each is string => typeof each === "string" && form.test(each);
       return trimmed.every(isEach) ? trimmed : refuse(name, given, rule);
+    },
+    /** A public key in PEM, or the path of a file that holds one. No error repeats a key: it might be a private one. */
+    publicKey(name: string): string | undefined {
+      const given = text(name, /\S/, publicKeyRule);
+      if (given === undefined) {
+        return undefined;
+      }
+      if (/^-----BEGIN [A-Z ]+-----\s*$/.test(given)) {
+        throw new Error(
+          `-c ${name} is the first line of a key alone: more than one the CDK does not hand on. Name the file: -c ${name}=key.pem`,
+        );
+      }
+      const isKey = given.includes("-----BEGIN ");
+      const pem = isKey ? given : textOf(given);
+      if (pem === undefined) {
+        return refuse(name, given, `${publicKeyRule} that can be read`);
+      }
+      try {
+        toPublicKey(pem);
+      } catch (error) {
+        const place = isKey ? "" : `, not what is in ${JSON.stringify(given)}`;
+        throw new Error(`-c ${name} must be ${publicKeyRule}${place}: ${(error as Error).message}`);
+      }
+      return pem;
     },
     number(name: string, min: number, max: number): number | undefined {
       const given = context(name);
@@ -72,4 +103,15 @@ export function reader(told: Context) {
       return missing.length > 0 ? undefined : (values as { [Name in keyof Values]: NonNullable<Values[Name]> });
     },
   };
+}
+
+const publicKeyRule = "a public key in PEM, or the path of a file that holds one";
+
+/** @returns undefined where there is no file that can be read. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Arn, ArnFormat, Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Arn, ArnFormat, Duration, RemovalPolicy, Size, type Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Function as LambdaFunction, LayerVersion } from "aws-cdk-lib/aws-lambda";
@@ -13,11 +13,14 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { defaultShards, shardsMax } from "#lib/store/dynamodb/layout.ts";
+import { baseUrlRule, isBaseUrl, isSafeUrl, retentionDaysMin, safeUrlRule } from "./checks.ts";
 import { type Context, type Reader, reader } from "./context-reader.ts";
 import type { Targets } from "./delivery.ts";
-import { type ResonateServiceProps, retentionDaysMin } from "./service.ts";
+import type { ResonateServiceProps } from "./service.ts";
+import { openForMax } from "./stream-url.ts";
 
-const url = /^https?:\/\/[^/\s?#]+(\/[^\s?#]*[^\s?#/])?$/;
+const baseUrl = { test: isBaseUrl };
+const safeUrl = { test: isSafeUrl };
 const host = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
 const resourceName = /^[\w.-]{1,256}$/;
 
@@ -45,30 +48,31 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
   const retention = read.number("retentionDays", retentionDaysMin, 36_500);
   const retry = read.number("retrySeconds", 1, 86_400);
   const workersMax = read.number("workersMax", 1, 10_000);
-  const streamsMax = read.number("streamsMax", 1, 10_000);
   const alarmTopicArn = arn("alarmTopicArn", "sns");
   const bus = read.text("events", resourceName, "the name of an event bus");
   const signIn = together({
-    signInIssuer: read.text("signInIssuer", /^https?:\/\/\S+$/, "a URL that begins with http:// or https://"),
+    signInIssuer: read.text("signInIssuer", safeUrl, safeUrlRule),
     signInClient: read.text("signInClient", /\S/, "a text"),
-    signInSecretArn: arn("signInSecretArn", "secretsmanager"),
+    signInSecretArn: read.text(
+      "signInSecretArn",
+      /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}$/,
+      "the whole ARN of a secret, with the six characters at its end",
+    ),
   });
   const name = read.text("name", /^[\w.-]{3,255}$/, "a table's name: 3 to 255 letters, digits, _, - and .");
   const withLocalSteps = read.isTrue("eventsOfLocalSteps");
   if (withLocalSteps && bus === undefined) {
     throw new Error("-c eventsOfLocalSteps is of no use without -c events");
   }
-  if (streamsMax !== undefined && !read.isTrue("streaming")) {
-    throw new Error("-c streamsMax is of no use without -c streaming=true");
-  }
   const props = defined({
     name,
-    publicUrls: read.list("publicUrls", url, "URLs that begin with http:// or https:// and end without a slash"),
+    publicUrls: read.list("publicUrls", baseUrl, "URLs that begin with http:// or https:// and end without a slash"),
     tokens: tokensIn(read),
     targets: targetsIn(read, stack),
     isAnyReceiver: read.isTrue("anyReceiver"),
+    isDescriptionClosed: read.isTrue("descriptionClosed"),
     workersMax,
-    streaming: read.isTrue("streaming") ? defined({ runsMax: streamsMax }) : undefined,
+    streaming: streamingIn(read),
     removalPolicy: removal && (removal === "retain" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY),
     retention: retention && Duration.days(retention),
     retry: retry && Duration.seconds(retry),
@@ -96,15 +100,9 @@ export function propsIn(context: Context, stack: Stack): ResonateServiceProps {
 }
 
 function tokensIn(read: Reader): NonNullable<ResonateServiceProps["tokens"]> {
-  // As the functions take it: over plain http only from the same machine, which is a test's.
-  const keySet = /^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?\/\S*)$/;
   const tokens = defined({
-    publicKey: read.text(
-      "publicKey",
-      /^-----BEGIN PUBLIC KEY-----[\s\S]+-----END PUBLIC KEY-----\s*$/,
-      "a public key in PEM",
-    ),
-    jwksUrl: read.text("jwksUrl", keySet, "a URL that begins with https://"),
+    publicKey: read.publicKey("publicKey"),
+    jwksUrl: read.text("jwksUrl", safeUrl, safeUrlRule),
     issuer: read.text("issuer", /\S/, "a text"),
     audience: read.text("audience", /\S/, "a text"),
   });
@@ -114,15 +112,34 @@ function tokensIn(read: Reader): NonNullable<ResonateServiceProps["tokens"]> {
   if (tokens.jwksUrl !== undefined && (tokens.issuer === undefined || tokens.audience === undefined)) {
     throw new Error("-c jwksUrl needs -c issuer and -c audience");
   }
+  if (tokens.publicKey === undefined && tokens.jwksUrl === undefined && Object.keys(tokens).length > 0) {
+    throw new Error("-c issuer and -c audience are of no use without -c publicKey or -c jwksUrl");
+  }
   return tokens;
 }
 
+function streamingIn(read: Reader): ResonateServiceProps["streaming"] {
+  const runsMax = read.number("streamsMax", 1, 10_000);
+  const openSeconds = read.number("streamsOpenSeconds", 1, openForMax.toSeconds());
+  const memory = read.number("streamsMemory", 128, 10_240);
+  const streaming = defined({
+    runsMax,
+    openFor: openSeconds && Duration.seconds(openSeconds),
+    memory: memory && Size.mebibytes(memory),
+  });
+  if (read.isTrue("streaming")) {
+    return streaming;
+  }
+  if (Object.keys(streaming).length > 0) {
+    throw new Error(
+      "-c streamsMax, -c streamsOpenSeconds and -c streamsMemory are of no use without -c streaming=true",
+    );
+  }
+  return undefined;
+}
+
 function tracesIn(read: Reader, stack: Stack): ResonateServiceProps["traces"] {
-  const endpoint = read.text(
-    "tracesEndpoint",
-    url,
-    "a URL that begins with http:// or https:// and ends without a slash",
-  );
+  const endpoint = read.text("tracesEndpoint", baseUrl, baseUrlRule);
   const layer = read.text(
     "tracesLayerArn",
     /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/,

@@ -52,6 +52,7 @@ export interface EndpointProps {
   readonly retention?: Duration;
   readonly domain?: DomainProps;
   readonly throttle?: ThrottleProps;
+  readonly isDescriptionClosed?: boolean;
   /** Absent: the endpoints pass no streams on. */
   readonly streaming?: StreamingProps;
 }
@@ -133,6 +134,9 @@ export class Endpoint extends Construct {
       letSignIn(handler, props.signIn);
     }
     hookSecrets.write(handler);
+    if (props.isDescriptionClosed) {
+      handler.addEnvironment(variables.descriptionClosed, "true");
+    }
     tellRetention(handler, retention);
     this.#access(handler);
     handler.addEnvironment(variables.retrySeconds, String(retry.toSeconds()));

@@ -1,13 +1,14 @@
 import { Duration, Names, RemovalPolicy } from "aws-cdk-lib";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { defaultShards, type Shards, shardsMax } from "#lib/store/dynamodb/layout.ts";
+import type { Shards } from "#lib/store/dynamodb/layout.ts";
 import { variables } from "../functions/env.ts";
 import { AdminKey } from "./admin-key.ts";
 import { Advance } from "./advance.ts";
 import { Alarms } from "./alarms.ts";
 import { Announcements, type EventsProps } from "./announcements.ts";
 import { Bodies } from "./bodies.ts";
+import { check } from "./checks.ts";
 import { Dashboard } from "./dashboard.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Delivery, type Targets } from "./delivery.ts";
@@ -64,6 +65,8 @@ export interface ResonateServiceProps {
   readonly events?: EventsProps;
   /** Where traces are handed to; absent: none are kept. */
   readonly traces?: TracesProps;
+  /** Whether `/docs` and `/openapi.json`, which hold no secrets, need a credential like other routes. */
+  readonly isDescriptionClosed?: boolean;
   /** Post messages to receivers anywhere, not on the public internet alone: for tests. */
   readonly isAnyReceiver?: boolean;
 }
@@ -88,8 +91,7 @@ export class ResonateService extends Construct {
   constructor(scope: Construct, id: string, props: ResonateServiceProps = {}) {
     super(scope, id);
     const { publicUrls = [], tokens = {}, retry = Duration.seconds(30) } = props;
-    checkRetention(props.retention);
-    checkShards(props.shards);
+    check(props);
     const { removalPolicy = RemovalPolicy.RETAIN, workersMax = 50, isAnyReceiver = false, targets = {} } = props;
     const promises = new PromiseTable(this, "Promises", { ...props, removalPolicy });
     const bodies = new Bodies(this, "Bodies", { removalPolicy });
@@ -161,27 +163,5 @@ export class ResonateService extends Construct {
   /** All constructs of a class in the service. */
   #all<Kind extends Construct>(kind: abstract new (...given: never[]) => Kind): Kind[] {
     return this.node.findAll().filter((each): each is Kind => each instanceof kind);
-  }
-}
-
-/** @throws Error where things would get lost that the service has written with as many shards as it has by itself. */
-function checkShards({ list, due }: Shards = defaultShards): void {
-  for (const [count, least] of [
-    [list, defaultShards.list],
-    [due, defaultShards.due],
-  ] as const) {
-    if (!Number.isInteger(count) || count < least || count > shardsMax) {
-      throw new Error(`shards must be whole numbers from ${least} to ${shardsMax}`);
-    }
-  }
-}
-
-/** News of a promise's end is tried for a day before it is parked, and must find its promise. */
-export const retentionDaysMin = 2;
-
-/** @throws Error where promises would expire too soon. */
-function checkRetention(retention: Duration | undefined): void {
-  if (retention !== undefined && retention.toDays({ integral: false }) < retentionDaysMin) {
-    throw new Error(`retention must be at least ${retentionDaysMin} days`);
   }
 }

@@ -19,7 +19,7 @@ export interface StreamingProps {
 /** What is left of a run when its stream ends: to start with, and to end with. */
 const margin = Duration.seconds(15);
 
-const openForMax = Duration.minutes(14);
+export const openForMax = Duration.minutes(14);
 
 /**
  * A URL of the function's own, which passes streams on as no HTTP API does. It serves every route but the providers' of hooks, since a client knows

@@ -1,4 +1,5 @@
 import { type PublicKey, toPublicKey } from "./public-key.ts";
+import { toSafeUrl } from "./safe-url.ts";
 
 interface FixedKey extends PublicKey {
   readonly issuer?: string;
@@ -42,11 +43,8 @@ export function toJwtOptions({ publicKey, jwksUrl, issuer, audience }: JwtSettin
   if (!(issuer && audience)) {
     throw new Error("a key set needs the issuer and the audience of the tokens to accept");
   }
-  if (!isSafe(new URL(jwksUrl))) {
-    throw new Error("a key set is read by https");
+  if (toSafeUrl(jwksUrl) === undefined) {
+    throw new Error("the URL of a key set must begin with https://");
   }
   return { jwksUrl, issuer, audience };
 }
-
-const isSafe = ({ protocol, hostname }: URL): boolean =>
-  protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));

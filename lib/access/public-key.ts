@@ -19,9 +19,17 @@ export function toPublicKey(pem: string): PublicKey {
   if (pem.includes("PRIVATE KEY")) {
     throw new Error("tokens are verified with a public key; this one is private");
   }
-  // A line of settings has its ends of lines escaped.
-  const key = createPublicKey(pem.replaceAll("\\n", "\n"));
+  const key = readKey(pem);
   return { key, algorithms: algorithmsOf(key) };
+}
+
+function readKey(pem: string): KeyObject {
+  try {
+    // A line of settings has its ends of lines escaped.
+    return createPublicKey(pem.replaceAll("\\n", "\n"));
+  } catch {
+    throw new Error("tokens are verified with a public key in PEM; this is none");
+  }
 }
 
 function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly string[] {

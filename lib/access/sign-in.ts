@@ -7,6 +7,7 @@
 import type { AuthorizationServer, Client, ClientAuth, IDToken, UserInfoResponse } from "oauth4webapi";
 import type { Person } from "#lib/core/index.ts";
 import type { SignIn } from "#lib/ports/sign-in.ts";
+import { isLocal, toSafeUrl } from "./safe-url.ts";
 
 export interface SignInOptions {
   /** The issuer's own URL, from which all others are discovered. */
@@ -25,16 +26,18 @@ const describedMs = 60 * 60 * 1_000;
 /** UTF-16 units of what is kept of a name. */
 const nameLengthMax = 200;
 
+/** @throws Error where nobody can sign in at the issuer, since it has no URL that is safe. */
 export function signInAt({ issuer, clientId, secret }: SignInOptions): SignIn {
-  const url = new URL(issuer);
-  // Beside the service, for tests and trials.
-  const isLocal = url.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  const url = toSafeUrl(issuer);
+  if (url === undefined) {
+    throw new Error("the URL of an issuer where people sign in must begin with https://");
+  }
   const client: Client = { client_id: clientId };
   let known: { readonly server: AuthorizationServer; readonly at: number } | undefined;
 
   const asking = (library: Library) => ({
     signal: () => AbortSignal.timeout(answerMsMax),
-    ...(isLocal && { [library.allowInsecureRequests]: true }),
+    ...(isLocal(url) && { [library.allowInsecureRequests]: true }),
   });
 
   const described = async (library: Library): Promise<AuthorizationServer> => {

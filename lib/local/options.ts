@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { toSafeUrl } from "#lib/access/safe-url.ts";
 
 /** How the local server is asked to run. */
 export interface Options {
@@ -114,12 +115,17 @@ function toDays(text: string): number {
 const toUrl = (text: string, before: readonly string[]): string[] => [...before, toEndpoint(text)];
 
 /** A URL without the slash at its end. */
-const toEndpoint = (text: string): string => toIssuer(text).replace(/\/+$/, "");
+function toEndpoint(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError("It must be an http:// or https:// URL.");
+  }
+  return text.replace(/\/+$/, "");
+}
 
 /** A URL to the letter: issuers are compared, and one may end with a slash. */
 function toIssuer(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError("It must be an http:// or https:// URL.");
+  if (toSafeUrl(text) === undefined) {
+    throw new InvalidArgumentError("It must be an https:// URL, or an http:// URL of this machine.");
   }
   return text;
 }

@@ -91,3 +91,10 @@ it("An issuer that cannot be asked is an error, and lets in nobody", async () =>
   const nowhere = signInAt({ issuer: `http://127.0.0.1:${await freePort()}`, clientId: "c", secret: async () => "s" });
   await expect(nowhere.begin(callback, false)).rejects.toThrow();
 });
+
+it.each(["http://people.example", "https://[x", "people.example"])(
+  "refuses %s at its start: nobody is safe there",
+  (issuer) => {
+    expect(() => signInAt({ issuer, clientId: "c", secret: async () => "s" })).toThrow("must begin with https://");
+  },
+);

@@ -271,12 +271,13 @@ describe("The settings of tokens", () => {
   it.each([
     ["a private key", { publicKey: edwards.privateKey.export({ type: "pkcs8", format: "pem" }).toString() }, "private"],
     ["a short key", { publicKey: pem(short.publicKey) }, "2048"],
-    ["no key at all", { publicKey: "none" }, ""],
+    ["no key at all", { publicKey: "none" }, "in PEM"],
     ["a curve that signs no tokens here", { publicKey: pem(generateKeyPairSync("x25519").publicKey) }, "P-256"],
     ["a key and a key set", { ...keySet, publicKey: pem(rsa.publicKey) }, "both"],
     ["a key set without an issuer", { ...keySet, issuer: "" }, "issuer"],
     ["a key set without an audience", { ...keySet, audience: undefined }, "audience"],
     ["a key set that anyone on the way can change", { ...keySet, jwksUrl: "http://issuer/keys" }, "https"],
+    ["a key set's URL that is none", { ...keySet, jwksUrl: "https://[x" }, "https"],
   ])("are refused at the start with %s", (_, settings, complaint) => {
     expect(() => toJwtOptions(settings)).toThrow(complaint);
   });

@@ -1,11 +1,15 @@
 /** What `cdk deploy -c NAME=VALUE` says, as props of the service, and what it refuses. */
 
-import { readFileSync } from "node:fs";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
+import { toJwtOptions } from "#lib/access/jwt-options.ts";
 import { propsIn } from "../../infra/context.ts";
 import { ResonateService } from "../../infra/service.ts";
+import { freshFolder } from "../support/folder.ts";
 import { everyProp } from "./every-prop.ts";
 
 const stack = () => new Stack(new App(), "Own", { env: { account: "123456789012", region: "eu-west-1" } });
@@ -32,6 +36,8 @@ const everything = {
   workersMax: "7",
   streaming: "true",
   streamsMax: "20",
+  streamsOpenSeconds: "30",
+  streamsMemory: "512",
   alarmTopicArn: "arn:aws-cn:sns:cn-north-1:123456789012:alarmed",
   tracesEndpoint: "http://localhost:4318",
   tracesLayerArn: "arn:aws:lambda:eu-west-1:123456789012:layer:collector:1",
@@ -45,8 +51,23 @@ const everything = {
   targetQueues: "jobs,more.fifo",
   targetTopics: "news",
   targetBuses: "bus",
+  descriptionClosed: "true",
   anyReceiver: "true",
 };
+
+const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" }).toString();
+
+const key = pem(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey);
+
+/** What it is refused with. */
+function refusalOf(attempt: () => unknown): string {
+  try {
+    attempt();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
 
 describe("A context", () => {
   it("that says nothing leaves everything as it is", () => {
@@ -54,6 +75,7 @@ describe("A context", () => {
       publicUrls: [],
       tokens: {},
       isAnyReceiver: false,
+      isDescriptionClosed: false,
       targets: { functions: [], queues: [], topics: [], buses: [] },
     });
   });
@@ -74,9 +96,11 @@ describe("A context", () => {
       workersMax: 7,
       streaming: { runsMax: 20 },
       events: { withLocalSteps: true },
+      isDescriptionClosed: true,
       isAnyReceiver: true,
     });
     expect([props.retention?.toDays(), props.retry?.toSeconds()]).toEqual([90, 10]);
+    expect([props.streaming?.openFor?.toSeconds(), props.streaming?.memory?.toMebibytes()]).toEqual([30, 512]);
     new ResonateService(own, "Promises", props);
     const template = Template.fromStack(own);
     template.hasResourceProperties("AWS::ApiGatewayV2::DomainName", {
@@ -111,6 +135,46 @@ describe("A context", () => {
     expect(told(tokens).tokens).toEqual(tokens);
   });
 
+  it("may name the file of a key, or have the key itself, on one line too", () => {
+    const path = join(freshFolder(), "key.pem");
+    writeFileSync(path, key);
+    const oneLine = key.replaceAll("\n", "\\n");
+    for (const [publicKey, expected] of [
+      [path, key],
+      [key, key],
+      [oneLine, oneLine],
+    ]) {
+      const { tokens } = told({ publicKey });
+      expect(tokens).toEqual({ publicKey: expected });
+      expect(toJwtOptions(tokens ?? {})).toMatchObject({ algorithms: ["ES256"] });
+    }
+  });
+
+  it.each([
+    ["another kind", pem(generateKeyPairSync("x25519").publicKey), "P-256"],
+    ["a short key", pem(generateKeyPairSync("rsa", { modulusLength: 1_024 }).publicKey), "2048 bits"],
+    ["no key", "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n", "this is none"],
+    [
+      "a private key",
+      generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      "this one is private",
+    ],
+  ])("is refused where a key is %s, which is not repeated", (_, publicKey, complaint) => {
+    const path = join(freshFolder(), "key.pem");
+    writeFileSync(path, publicKey);
+    for (const value of [publicKey, publicKey.replaceAll("\n", "\\n"), path]) {
+      const refusal = refusalOf(() => told({ publicKey: value }));
+      expect(refusal).toContain("-c publicKey must be a public key in PEM, or the path of a file that holds one");
+      expect(refusal).toContain(complaint);
+      expect(refusal).not.toContain(publicKey.split("\n")[1]);
+      expect(refusal.includes(path)).toBe(value === path);
+    }
+  });
+
+  it("is refused where of a key its first line alone has come, with what to do", () => {
+    expect(() => told({ publicKey: "-----BEGIN PUBLIC KEY-----" })).toThrow("Name the file: -c publicKey=key.pem");
+  });
+
   it.each([
     ["name", "no", "3 to 255"],
     ["removalPolicy", "snapshot", "retain or destroy"],
@@ -128,13 +192,27 @@ describe("A context", () => {
     ["publicUrls", "https://a.example,promises.example", "URLs that begin"],
     ["publicUrls", "https://a.example/", "without a slash"],
     ["publicUrls", 5, "URLs that begin"],
+    ["publicUrls", "https://[x", "URLs that begin"],
     ["publicKey", "MFkw", "in PEM"],
+    ["publicKey", "/nowhere/key.pem", "that can be read"],
     ["jwksUrl", "http://issuer.example", "https://"],
+    ["jwksUrl", "https://[x", "https://"],
+    ["tracesEndpoint", "http://[x", "a URL that begins"],
+    ["signInIssuer", "https://[x", "https://"],
+    ["signInIssuer", "http://people.example", "https://"],
+    [
+      "signInSecretArn",
+      "arn:aws:secretsmanager:eu-west-1:123456789012:secret:sign-in",
+      "with the six characters at its end",
+    ],
     ["retrySeconds", "0", "from 1 to 86400"],
     ["workersMax", "-1", "from 1 to 10000"],
     ["workersMax", "", "from 1 to 10000"],
     ["streaming", "yes", "true or false"],
     ["streamsMax", "0", "from 1 to 10000"],
+    ["streamsOpenSeconds", "841", "from 1 to 840"],
+    ["streamsMemory", "64", "from 128 to 10240"],
+    ["descriptionClosed", "yes", "true or false"],
     ["alarmTopicArn", "alarmed", "an ARN of sns"],
     ["events", "a bus", "the name of an event bus"],
     ["eventsOfLocalSteps", 1, "true or false"],
@@ -153,7 +231,11 @@ describe("A context", () => {
     [["readCapacity"], "needs -c writeCapacity"],
     [["domainName"], "needs -c certificateArn"],
     [["jwksUrl", "issuer"], "needs -c issuer and -c audience"],
+    [["issuer"], "of no use without -c publicKey or -c jwksUrl"],
+    [["audience"], "of no use without -c publicKey or -c jwksUrl"],
     [["streamsMax"], "of no use without -c streaming"],
+    [["streamsOpenSeconds"], "of no use without -c streaming"],
+    [["streamsMemory"], "of no use without -c streaming"],
     [["eventsOfLocalSteps"], "of no use without -c events"],
   ] as const)("is refused where it says %j and not what belongs to it", (names, rule) => {
     const some = Object.fromEntries(names.map((name) => [name, everything[name]]));

@@ -68,5 +68,6 @@ export const everyProp = (stack: Stack): Required<ResonateServiceProps> => ({
     ),
     ratio: 0.1,
   },
+  isDescriptionClosed: true,
   isAnyReceiver: true,
 });

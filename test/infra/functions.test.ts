@@ -23,6 +23,7 @@ import { dynamoStore } from "#lib/store/dynamodb/store.ts";
 import { bundle } from "../../infra/bundle.ts";
 import { settled } from "../dispatch/messages.ts";
 import { freshFolder } from "../support/folder.ts";
+import { serve } from "../support/listener.ts";
 import { receiving } from "../support/receiver.ts";
 import { freshTable, testClient } from "../support/stores.ts";
 
@@ -110,6 +111,12 @@ const request = (method: string, rawPath: string, body?: object, headers: Record
   ...(body && { body: JSON.stringify(body) }),
 });
 
+/** What tells a function of an administrator's key, which nobody has. */
+async function withAdminKey(): Promise<Record<string, string>> {
+  const { url } = await serve((_, response) => response.end(JSON.stringify({ SecretString: randomUUID() })));
+  return { ADMIN_KEY_SECRET_ARN: "arn:admin-key", AWS_ENDPOINT_URL: url };
+}
+
 describe("the API function", () => {
   it("creates, reads and completes a promise, whatever its id", async () => {
     const id = `a b/ü/${randomUUID()}`;
@@ -129,6 +136,18 @@ describe("the API function", () => {
       [undefined, 404, 0],
     ]);
     expect(JSON.stringify(lines)).not.toContain("a b");
+  });
+
+  it("shows strangers its description, unless the deployment closes it", async () => {
+    const stranger = (path: string) => {
+      const { authorizer: _, ...requestContext } = request("GET", path).requestContext;
+      return { ...request("GET", path), requestContext };
+    };
+    const asked = [stranger("/docs"), stranger("/openapi.json"), stranger("/health"), request("GET", "/docs")];
+    const statuses = async (surroundings: Record<string, string>) =>
+      (await invoke("api", asked, surroundings)).answers.map((answer) => answer?.statusCode);
+    expect(await statuses({})).toEqual([200, 200, 200, 200]);
+    expect(await statuses({ ...(await withAdminKey()), DESCRIPTION_CLOSED: "true" })).toEqual([401, 401, 200, 200]);
   });
 
   it("hands its spans to the collector that the deployment names, before it may be frozen", async () => {
