@@ -11,13 +11,14 @@ import {
   type HookEntry,
   type HookRecord,
   hookLimits,
+  isFault,
   isSecretLive,
   type KeptEvent,
   removeHook,
   toKeptPlace,
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
-import type { RequestContext } from "./carry-out.ts";
+import { attemptsMax, type RequestContext } from "./carry-out.ts";
 import {
   checkRoom,
   checkUse,
@@ -91,6 +92,25 @@ export function hookService(parts: HookParts): Hooks {
   };
   const change = (seen: HookRecord, changed: Partial<HookRecord>, request: RequestContext) =>
     write(parts, { ...seen, ...changed }, seen, request);
+  /** A change that names no version: where another has come first, it is made to what that has left. */
+  const changeNow = async (
+    name: string,
+    reach: string,
+    request: RequestContext,
+    changed: (seen: HookRecord) => Partial<HookRecord> | Promise<Partial<HookRecord>>,
+  ): Promise<HookRecord> => {
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      const seen = await find(name, reach, request);
+      try {
+        return await change(seen, await changed(seen), request);
+      } catch (error) {
+        if (!(isFault(error) && error.code === "hookExists")) {
+          throw error;
+        }
+      }
+    }
+    throw new Fault("storeUnavailable", {});
+  };
 
   return {
     put: (what, request, reach = "") => putByTerms(parts, what, request, reach),
@@ -114,25 +134,29 @@ export function hookService(parts: HookParts): Hooks {
     },
     async addSecret(name, { secret, overlapMs }, request, reach = "") {
       checkSecret("secret", secret);
-      const seen = await find(name, reach, request);
-      checkUse(parts, seen.definition, "secret", secret);
       const id = secretId(name, secret);
       const endsAt = request.now + overlapMs;
-      const ended = live(seen, request.now)
-        .filter((each) => each.id !== id)
-        .map((each) => ({ ...each, endsAt: Math.min(each.endsAt ?? endsAt, endsAt) }))
-        .filter((each) => isSecretLive(each, request.now));
-      checkRoom(name, ended.length + 1);
-      await keepSecret(parts, { hook: name, id }, secret, request);
-      return change(seen, replaced(seen, [...ended, { id, createdAt: request.now }]), request);
+      return changeNow(name, reach, request, async (seen) => {
+        checkUse(parts, seen.definition, "secret", secret);
+        const ended = live(seen, request.now)
+          .filter((each) => each.id !== id)
+          .map((each) => ({ ...each, endsAt: Math.min(each.endsAt ?? endsAt, endsAt) }))
+          .filter((each) => isSecretLive(each, request.now));
+        checkRoom(name, ended.length + 1);
+        await keepSecret(parts, { hook: name, id }, secret, request);
+        return replaced(seen, [...ended, { id, createdAt: request.now }]);
+      });
     },
     async endSecret(name, id, request, reach = "") {
-      const seen = await find(name, reach, request);
-      if (!seen.secrets.some((secret) => secret.id === id)) {
-        throw new Fault("secretNotFound", { id });
-      }
-      const left = live(seen, request.now).filter((secret) => secret.id !== id);
-      return change(seen, replaced(seen, left), request);
+      return changeNow(name, reach, request, (seen) => {
+        if (!seen.secrets.some((secret) => secret.id === id)) {
+          throw new Fault("secretNotFound", { id });
+        }
+        return replaced(
+          seen,
+          live(seen, request.now).filter((secret) => secret.id !== id),
+        );
+      });
     },
     async events(name, request, reach = "") {
       await find(name, reach, request);

@@ -20,7 +20,7 @@ import {
   revokeLink,
 } from "#lib/core/index.ts";
 import type { Sealer } from "#lib/ports/sealer.ts";
-import { attemptsMax, type Conduct, look, type RequestContext } from "./carry-out.ts";
+import { type Conduct, look, type RequestContext } from "./carry-out.ts";
 
 export interface Minted {
   readonly link: Link;
@@ -72,7 +72,8 @@ export function linkService(parts: LinkParts): Links {
         throw new Fault("promiseSettled", { id: promise.id, state: promise.state });
       }
       const expiresAt = Math.min(what.expiresAt ?? promise.timeoutAt, promise.timeoutAt);
-      for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      // Each time that somebody else was quicker, a link has come: there is none left to be made before the attempts are used up.
+      for (let attempt = 1; attempt <= linkLimits.linksMax; attempt++) {
         const others = await list(what.promiseId, request);
         checkRoom(what.promiseId, others, now);
         const terms = { ...what, id: nextLinkId(others), expiresAt };

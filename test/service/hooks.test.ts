@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hookLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
+import { secretId } from "#lib/service/hook-changes.ts";
 import { hookLog } from "#lib/service/hook-log.ts";
 import { keptEventsMax } from "#lib/service/receive.ts";
 import { type HookStage, hookStage, secret, sentBy, sign, stageClock } from "../support/hooks.ts";
@@ -388,6 +389,24 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     await stage.send({ id: "e1", promise: "p", data: "x" });
     expect(await dry({ id: "e1", promise: "p", data: "x" })).toMatchObject({ outcome: "duplicate" });
     expect(await dry({ id: "e2", promise: "p" })).toMatchObject({ outcome: "late", promiseState: "resolved" });
+  });
+
+  it("takes every secret that is added or ended while others are", async () => {
+    const added = ["first", "second", "third"].map((name) => `${name} secret of many characters`);
+    const overlapMs = 60_000;
+    await Promise.all(added.map((each) => stage.hooks.addSecret("h", { secret: each, overlapMs }, stage.request())));
+    const { secrets } = await stage.hooks.get("h", stage.request());
+    expect(secrets.map(({ endsAt }) => endsAt).sort()).toEqual([
+      ...Array(3).fill(stage.clock.now + overlapMs),
+      undefined,
+    ]);
+    const ids = secrets.map(({ id }) => id);
+    for (const [at, each] of added.entries()) {
+      const id = ids.find((some) => some === secretId("h", each)) ?? "";
+      expect(await stage.secrets.get({ hook: "h", id }, { roundTrips: 0 }), String(at)).toBe(each);
+    }
+    await Promise.all(ids.slice(0, 3).map((id) => stage.hooks.endSecret("h", id, stage.request())));
+    expect((await stage.hooks.get("h", stage.request())).secrets.map(({ id }) => id)).toEqual(ids.slice(3));
   });
 
   it("is written by one of those who change it at once, and takes its secrets along when it goes", async () => {

@@ -103,6 +103,18 @@ describe.each(everyStore)("On %s, a link", (_, open) => {
     expect(ids).toEqual(Array.from({ length: linksMax }, (_, at) => 21 + at));
   });
 
+  it("is made for each who asks while there is room, and for nobody else, though all ask at once", async () => {
+    const { links } = services();
+    const { liveLinksMax } = linkLimits;
+    const asked = Array.from({ length: liveLinksMax + 4 }, () => links.mint(terms, request()));
+    const codes = (await Promise.allSettled(asked)).flatMap((each) =>
+      each.status === "fulfilled" ? [] : [each.reason.code],
+    );
+    expect(codes).toEqual(Array.from({ length: 4 }, () => "tooManyLinks"));
+    const ids = (await links.list("p", request())).map(({ id }) => Number(id));
+    expect(ids).toEqual(Array.from({ length: liveLinksMax }, (_, at) => 1 + at));
+  });
+
   it("opens nothing by a token whose link is gone, though another has its id by now", async () => {
     const { links, visits } = services();
     const { token } = await links.mint({ ...terms, expiresAt: now + 1_000 }, request());
