@@ -114,6 +114,15 @@ describe("a message to a URL", () => {
     await expect(newPush().send(offer(url, "t"))).rejects.toThrow(/^cannot be reached: HPE_INVALID_CONSTANT$/);
   });
 
+  it("fails where the answer changes to another protocol, and lets the next one through", async () => {
+    const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    const { url } = await serve((request) => request.socket.write(switching));
+    const push = newPush({ concurrentMax: 1, totalMsMax: 5_000 });
+    for (let at = 0; at < 3; at++) {
+      await expect(push.send(offer(url, `t${at}`))).rejects.toMatchObject({ status: 101 });
+    }
+  });
+
   it("fails after its time where no answer comes", async () => {
     const { url } = await serve((request) => request.resume());
     await expect(newPush({ totalMsMax: 50 }).send(offer(url, "t"))).rejects.toThrow("no answer within 50 ms");
@@ -178,11 +187,11 @@ describe("many messages", () => {
 
   it("are under way at once up to a limit, wait in order up to another, and fail beyond", async () => {
     const { url, held } = await holdingServer();
-    const push = newPush({ concurrentMax: 2, waitingMax: 3 });
+    const push = newPush({ concurrentMax: 4, waitingMax: 6 });
     const results = Array.from({ length: 7 }, (_, at) => push.send(offer(url, `t${at}`)));
     const refused = await Promise.allSettled(results.slice(5));
     expect(refused.map((each) => each.status === "rejected" && String(each.reason))).toEqual(
-      Array(2).fill("Error: 3 messages are waiting to be posted already"),
+      Array(2).fill("Error: too many messages are waiting to be posted already"),
     );
     for (let at = 0; at < 5; at++) {
       await until(() => held.length === Math.min(5, at + 2));
@@ -193,6 +202,27 @@ describe("many messages", () => {
     await until(() => held.length === 6);
     held[5]?.end();
     expect(await again).toBe("sent");
+  });
+
+  it("go to others while a receiver does not answer, however many it is sent", async () => {
+    const silent = await holdingServer();
+    const second = await holdingServer();
+    const { url } = await serve(answering(204));
+    const push = newPush({ concurrentMax: 8, waitingMax: 8 });
+    const failed = { count: 0 };
+    const many = (to: string) =>
+      Array.from({ length: 40 }, (_, at) => push.send(offer(to, `t${at}`)).catch(() => failed.count++));
+    many(silent.url);
+    many(second.url);
+    await until(() => silent.held.length === 4 && second.held.length === 2);
+    expect(failed.count).toBe(40 - 4 - 4 + (40 - 2 - 2));
+    for (let at = 0; at < 5; at++) {
+      expect(await push.send(offer(url, `healthy ${at}`))).toBe("sent");
+    }
+    // Places that are free again are handed on.
+    second.held[0]?.end();
+    await until(() => second.held.length === 3);
+    expect(silent.held).toHaveLength(4);
   });
 
   it("fail when the server stops, whether under way, waiting or new", async () => {

@@ -46,11 +46,15 @@ export function post(url: URL, posting: Posting): Promise<Posted> {
     request.on("socket", (socket) => (socket.connecting ? socket.once("connect", connected) : connected()));
     request.on("close", connected);
     request.on("error", reject);
+    // Whatever a connection does not tell of its end, nobody waits for it any longer.
+    const aborted = () => reject(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
     request.on("response", (answer) => {
       const retryAfter = answer.headers["retry-after"];
       const settled = () =>
         resolve({ status: answer.statusCode ?? 0, ...(retryAfter !== undefined && { retryAfter }) });
       request.off("error", reject).on("error", settled);
+      signal.removeEventListener("abort", aborted);
       let bytes = 0;
       answer.on("data", (chunk: Buffer) => {
         bytes += chunk.byteLength;
@@ -59,6 +63,11 @@ export function post(url: URL, posting: Posting): Promise<Posted> {
         }
       });
       answer.on("close", settled).on("error", settled);
+    });
+    // To another protocol: who was asked for nothing of the kind has not taken the message.
+    request.on("upgrade", ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode });
     });
     request.end(body);
   });

@@ -41,8 +41,8 @@ export function pushTransport(options: PushOptions): Push {
     serverUrl,
     totalMsMax = 180_000,
     connectMsMax = 10_000,
-    concurrentMax = 256,
-    waitingMax = 256,
+    concurrentMax = 512,
+    waitingMax = 512,
     guard,
     signer,
     now,
@@ -85,7 +85,7 @@ export function pushTransport(options: PushOptions): Push {
       guard?.check(url);
       const body = toBody(message, serverUrl);
       const lookup = guard && { lookup: guard.lookup };
-      const { status, retryAfter } = await pass(async () => {
+      const { status, retryAfter } = await pass(url.host, async () => {
         const headers = {
           "content-type": "application/json",
           ...headersOf(message),
