@@ -85,6 +85,9 @@ export async function putByTerms(parts: HookParts, what: HookTerms, request: Req
     }
     throw new Fault("hookExists", { id: name });
   }
+  if (version !== undefined && given.length > 0) {
+    throw invalid("secrets", "are of a new hook only, without version: POST /hooks/{hook}/secrets adds one");
+  }
   if (version !== undefined && seen?.version !== version) {
     throw new Fault(seen === undefined ? "hookNotFound" : "hookExists", { id: name });
   }

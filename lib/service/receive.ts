@@ -16,7 +16,7 @@ import { sharedRate } from "./rate.ts";
 
 /** What is answered to whoever has sent a request. */
 export type Received =
-  /** There is no such hook, or the request is not the provider's: they cannot be told apart. */
+  /** There is no such hook, or the request is not the provider's: they cannot be told apart, unless by a size of the hook's own. */
   | { readonly kind: "refused" }
   | {
       readonly kind: "challenge";
@@ -62,7 +62,7 @@ export function receiver(options: ReceiverOptions): Receiver {
     async receive(name, sent, request) {
       const hook = isName(name) ? await options.find(name, request) : undefined;
       if (hook === undefined) {
-        return { kind: "refused" };
+        return unverified(sent, hookLimits.bodyBytesDefault);
       }
       const verified = await requests.verify(hook, sent, request);
       if (verified.kind === "challenge") {
@@ -77,8 +77,7 @@ export function receiver(options: ReceiverOptions): Receiver {
         } else {
           log.measure("refused");
         }
-        const { bodyBytesMax: bytesMax } = hook;
-        return sent.body.byteLength > bytesMax ? { kind: "tooLarge", bytesMax } : { kind: "refused" };
+        return unverified(sent, hook.bodyBytesMax);
       }
       const { eventsPerMinuteMax: perMinuteMax } = hook;
       const waitMs = await isTooMuch(`hook/${name}`, perMinuteMax, request);
@@ -99,6 +98,10 @@ export function receiver(options: ReceiverOptions): Receiver {
     dryRun: (name, sent, request, reach = "") => foresee({ store, reading: requests }, name, sent, request, reach),
   };
 }
+
+/** A hook that is not there answers as one does that takes bodies of the usual size. */
+const unverified = ({ body }: HookRequest, bytesMax: number): Received =>
+  body.byteLength > bytesMax ? { kind: "tooLarge", bytesMax } : { kind: "refused" };
 
 const entryOf = ({ eventId, type }: SignedEvent, decided: Decided, { now }: RequestContext) => ({
   at: now,

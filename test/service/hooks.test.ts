@@ -345,6 +345,22 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     expect(await stage.outcomes("small")).toEqual(["refused"]);
   });
 
+  it("answers what is not signed as if it were not there, whatever its size: unless its owner has chosen another", async () => {
+    await stage.make("small", { bodyBytesMax: 20 });
+    await stage.make("large", { bodyBytesMax: hookLimits.bodyBytesMax });
+    const { bodyBytesDefault } = hookLimits;
+    const answers = async (bytes: number, names: readonly string[]) => {
+      const sent = sentBy({ id: "e1" }, "another's secret", { body: new Uint8Array(bytes) });
+      return Promise.all(names.map((name) => stage.receiver.receive(name, sent, stage.request())));
+    };
+    const [refused, tooLarge] = [{ kind: "refused" }, { kind: "tooLarge", bytesMax: bodyBytesDefault }];
+    const alike = ["h", "nobody", "No Name"];
+    expect(await answers(bodyBytesDefault, alike)).toEqual([refused, refused, refused]);
+    expect(await answers(bodyBytesDefault + 1, alike)).toEqual([tooLarge, tooLarge, tooLarge]);
+    expect(await answers(21, ["small", "nobody"])).toEqual([{ kind: "tooLarge", bytesMax: 20 }, refused]);
+    expect(await answers(bodyBytesDefault + 1, ["large"])).toEqual([refused]);
+  });
+
   it("changes its secret with an overlap, or at once", async () => {
     const next = "the secret that comes after";
     const by = (each: string) => stage.receiver.receive("h", sentBy({ id: each, ignore: true }, each), stage.request());
@@ -373,6 +389,18 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
       details: { violations: [{ field: "secret", message: `secret ${problem}` }] },
     });
     expect((await stage.hooks.get("s", stage.request())).secrets).toHaveLength(1);
+  });
+
+  it("is not changed by whoever names secrets with a version: they are added elsewhere", async () => {
+    const seen = await stage.hooks.get("h", stage.request());
+    const { version } = seen;
+    await expect(stage.make("h", { version, keepMs: 5 })).rejects.toMatchObject({
+      code: "invalid",
+      details: { violations: [{ field: "secrets", message: expect.stringContaining("of a new hook only") }] },
+    });
+    expect(await stage.hooks.get("h", stage.request())).toEqual(seen);
+    await stage.make("h", { version, keepMs: 5, secrets: undefined });
+    expect(await stage.hooks.get("h", stage.request())).toMatchObject({ keepMs: 5, secrets: seen.secrets });
   });
 
   it("shows what a request would do, and does not do it", async () => {
