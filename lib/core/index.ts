@@ -79,6 +79,7 @@ export {
   leaveRoom,
   lookAgain,
   nextLook,
+  placeName,
   toKeptPlace,
   whileAbsent,
 } from "./kept-event.ts";

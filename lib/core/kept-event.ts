@@ -52,7 +52,7 @@ export interface KeptPlace {
   readonly event: string;
 }
 
-const placeName = ({ promise, event }: KeptPlace): string => `${promise}.${event}`;
+export const placeName = ({ promise, event }: KeptPlace): string => `${promise}.${event}`;
 
 export function toKeptPlace(name: string): KeptPlace {
   const [promise = "", event = ""] = name.split(".");

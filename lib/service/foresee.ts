@@ -9,6 +9,7 @@ import type { Decided, HookRequest, SignedEvent } from "#lib/ports/hook-reader.t
 import type { Store } from "#lib/ports/store.ts";
 import type { RequestContext } from "./carry-out.ts";
 import { type Reading, type Settling, toSettlement, whyNotKept } from "./hook-requests.ts";
+import { hasPlace, noPlace } from "./keeping.ts";
 import { told } from "./kept.ts";
 
 /** What a request would do. */
@@ -26,7 +27,7 @@ export interface Foreseen {
 }
 
 export interface ForeseeOptions {
-  readonly store: Pick<Store, "find" | "get">;
+  readonly store: Pick<Store, "find" | "get" | "members">;
   readonly reading: Reading;
 }
 
@@ -55,7 +56,7 @@ export async function foresee(
 
 /** What the event would come to now. */
 async function ending(
-  store: Pick<Store, "get">,
+  store: Pick<Store, "get" | "members">,
   hook: HookRecord,
   { eventId, type }: SignedEvent,
   decided: Decided,
@@ -75,7 +76,9 @@ async function ending(
   }
   const image = await store.get(promiseId, cost);
   if (image === undefined) {
-    return { ...known, ...(whyNotKept(hook, value) ?? { outcome: "kept" }) };
+    const refusal = whyNotKept(hook, value);
+    const isKept = refusal === undefined && (await hasPlace(store, hook, { eventId, settlement: settling }, cost));
+    return { ...known, ...(isKept ? { outcome: "kept" as const } : (refusal ?? noPlace)) };
   }
   const seen = project(image, now);
   const outcome =

@@ -9,45 +9,22 @@
 import { createHash } from "node:crypto";
 import {
   type EpochMs,
-  enterRoom,
   type Fault,
   forgetKept,
   type HookOutcome,
   type HookRecord,
-  hookLimits,
   isFault,
   type KeptEvent,
-  type KeptPlace,
-  keepEvent,
   leaveRoom,
   lookAgain,
-  nextLook,
   type PromiseImage,
   type Settle,
   settle,
-  whileAbsent,
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import { attemptsMax, type Conduct, carryOut, eventMomentOf, type RequestContext } from "./carry-out.ts";
 import type { HookLog } from "./hook-log.ts";
-
-const hashLength = 22;
-
-const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, hashLength);
-
-/** Where the kept events of a promise are. */
-export const keptWithin = (promiseId: string): string => hashOf(promiseId);
-
-const placeOf = ({ promiseId, id }: Pick<KeptEvent, "promiseId" | "id">): KeptPlace => ({
-  promise: keptWithin(promiseId),
-  event: id,
-});
-
-/** An event as it is to settle a promise. */
-export interface Arrived {
-  readonly eventId: string;
-  readonly settlement: Settle;
-}
+import { keptWithin, placeOf } from "./keeping.ts";
 
 /** Events of one hook have ids of their provider's own, which may be longer than a key. */
 export function settlementKey(hook: string, eventId: string): string {
@@ -55,61 +32,6 @@ export function settlementKey(hook: string, eventId: string): string {
   return key.length <= 200 && key.isWellFormed()
     ? key
     : `hook:${hook}:sha256:${createHash("sha256").update(eventId).digest("hex")}`;
-}
-
-/** `there`: the promise is, and can be settled. `full`: the hook has as many as it may have. */
-export type Keeping = "kept" | "there" | "full";
-
-/** Keeps an event, as long as there is no promise for it. */
-export async function keep(
-  { store, onKept }: { readonly store: Store; readonly onKept: (at: EpochMs) => void },
-  hook: HookRecord,
-  { eventId, settlement }: Arrived,
-  { now, cost }: RequestContext,
-): Promise<Keeping> {
-  const times = { receivedAt: now, expiresAt: now + hook.keepMs };
-  const { id: promiseId, verdict, value } = settlement;
-  const event = {
-    id: hashOf(JSON.stringify([hook.id, hook.createdAt, eventId])),
-    hook: hook.id,
-    hookCreatedAt: hook.createdAt,
-    eventId,
-    promiseId,
-    verdict,
-    value,
-    ...times,
-    dueAt: nextLook(times, now),
-  };
-  const place = placeOf(event);
-  const first = Number.parseInt(createHash("sha256").update(event.id).digest("hex").slice(0, 8), 16);
-  const { roomsMax } = hookLimits;
-  let isNew = false;
-  let passed = 0;
-  while (passed < roomsMax) {
-    const room = String((first + passed) % roomsMax).padStart(2, "0");
-    const writes = [
-      whileAbsent(promiseId),
-      keepEvent({ ...event, room }, place),
-      enterRoom(hook.id, room, place, isNew),
-    ];
-    const tried = await store.transact(writes, cost);
-    if (tried.won) {
-      onKept(event.dueAt);
-      return "kept";
-    }
-    const [promise, kept, full] = tried.refusals;
-    if (promise !== undefined) {
-      return "there";
-    }
-    if (kept !== undefined) {
-      return "kept";
-    }
-    // A room that nobody has furnished yet is tried once more, as a new one; one that is full is passed.
-    const isUnfurnished = full !== undefined && full.image === undefined;
-    passed += isUnfurnished || isNew ? 0 : 1;
-    isNew = isUnfurnished;
-  }
-  return "full";
 }
 
 export interface KeptWork {

@@ -11,7 +11,8 @@ import type { Conduct, RequestContext } from "./carry-out.ts";
 import { type Foreseen, foresee } from "./foresee.ts";
 import type { HookLog } from "./hook-log.ts";
 import { type Done, type ReadingOptions, reading, toSettlement, whyNotKept } from "./hook-requests.ts";
-import { keep, settleBy } from "./kept.ts";
+import { keep, noPlace } from "./keeping.ts";
+import { settleBy } from "./kept.ts";
 import { sharedRate } from "./rate.ts";
 
 /** What is answered to whoever has sent a request. */
@@ -135,16 +136,8 @@ async function take(
     }
     const keeping = await keep(options, hook, { eventId, settlement }, request);
     if (keeping !== "there") {
-      return keeping === "kept"
-        ? { outcome: "kept" }
-        : {
-            outcome: "deferred",
-            reason: `the hook keeps ${keptEventsMax} events already, and there is no such promise yet`,
-          };
+      return keeping === "kept" ? { outcome: "kept" } : noPlace;
     }
   }
   throw new Fault("storeUnavailable", {});
 }
-
-/** Events of a hook that wait, at most. */
-export const keptEventsMax = hookLimits.roomsMax * hookLimits.keptInRoomMax;

@@ -5,7 +5,7 @@ import { hookLimits } from "#lib/core/index.ts";
 import type { Store } from "#lib/ports/store.ts";
 import { secretId } from "#lib/service/hook-changes.ts";
 import { hookLog } from "#lib/service/hook-log.ts";
-import { keptEventsMax } from "#lib/service/receive.ts";
+import { keptEventsMax } from "#lib/service/keeping.ts";
 import { type HookStage, hookStage, secret, sentBy, sign, stageClock } from "../support/hooks.ts";
 import { everyStore, type Opened } from "../support/stores.ts";
 
@@ -294,9 +294,13 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     };
     expect(await kept(0, keptEventsMax)).toBe(keptEventsMax);
     expect(await kept(keptEventsMax, keptEventsMax + 3)).toBe(0);
+    const foreseen = async (id: string, promise = `p/${id}`) =>
+      (await stage.receiver.dryRun("h", sentBy({ id, promise }), stage.request())).outcome;
+    expect([await foreseen("new"), await foreseen("7")]).toEqual(["deferred", "kept"]);
     expect(await count()).toBe(keptEventsMax);
     await stage.create("p/7");
     await stage.idle();
+    expect(await foreseen("new")).toBe("kept");
     expect(await kept(keptEventsMax, keptEventsMax + 3)).toBe(1);
   });
 

@@ -7,7 +7,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { hookLimits } from "#lib/core/index.ts";
 import { HookDefinition } from "#lib/hooks/definition.ts";
-import { keptEventsMax } from "#lib/service/receive.ts";
+import { keptEventsMax } from "#lib/service/keeping.ts";
 import { error, jsonOf, Payload, parameter, shownMoment, troubles } from "./contract-parts.ts";
 import { DryRunBody } from "./hook-dry-run.ts";
 import { PutHookBody } from "./hook-shape.ts";
@@ -228,7 +228,8 @@ export const dryRunHook = createRoute({
   method: "post",
   path: "/hooks/{hook}/dry-run",
   summary: "See what a request to a hook would do",
-  description: "It is verified and understood as if its provider had sent it, and changes nothing.",
+  description:
+    "It is verified and understood as if its provider had sent it, and changes nothing. The limit of a minute is not foreseen.",
   request: { params: HookInPath, body: { required: true, content: jsonOf(DryRunBody()) } },
   responses: {
     200: { description: "What it would do.", content: jsonOf(Foreseen) },

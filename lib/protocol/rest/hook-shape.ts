@@ -35,7 +35,7 @@ export const PutHookBody = z
           .max(hookLimits.secretsMax, { error: `must be at most ${hookLimits.secretsMax}` }),
       ).meta({
         type: ["array", "null"],
-        description: `What the provider signs with, ${hookLimits.secretBytesMin} to ${hookLimits.secretBytesMax} bytes each. Of a new hook only, not beside `version`: `POST /hooks/{hook}/secrets` adds one. They are never shown again.`,
+        description: `What the provider signs with, ${hookLimits.secretBytesMin} to ${hookLimits.secretBytesMax} bytes each. Of a new hook only, not beside \`version\`: \`POST /hooks/{hook}/secrets\` adds one. They are never shown again.`,
       }),
       bodyBytesMax: count(
         `Bytes of a request's body, ${hookLimits.bodyBytesMax} at most. Absent: ${hookLimits.bodyBytesDefault}.`,
