@@ -7,6 +7,8 @@
 /** Routes of a link's page, which whoever has the link opens. */
 export const linkRoutes = [
   ["GET", "/links/{token}"],
+  // Were it no route, a gateway would pass it on past the limit of the others.
+  ["HEAD", "/links/{token}"],
   ["POST", "/links/{token}"],
 ] as const;
 

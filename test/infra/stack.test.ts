@@ -241,6 +241,7 @@ describe("what a function may do", () => {
         "GET /hooks/{hook}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
         "POST /links/{token}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
         "GET /links/{token}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+        "HEAD /links/{token}": { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
       },
     });
   });

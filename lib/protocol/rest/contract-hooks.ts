@@ -177,7 +177,7 @@ export const addSecret = createRoute({
   responses: {
     201: shownHook("The hook as it is now."),
     404: noHook,
-    409: error("40906: it has as many secrets as it may have. 40904: it has changed meanwhile."),
+    409: error("40906: it has as many secrets as it may have."),
     413: error("41300: the body is too large; the message names the limit."),
     ...troubles,
   },
@@ -198,7 +198,6 @@ export const endSecret = createRoute({
   responses: {
     200: shownHook("The hook as it is now."),
     404: error("40405: there is no such hook. 40406: it has no such secret."),
-    409: error("40904: it has changed meanwhile."),
     ...troubles,
   },
 });
