@@ -146,11 +146,12 @@ const permittedSchedules = (schedules: Schedules): Schedules => ({
   },
 });
 
-/** Messages and their receivers are an operator's: they tell of any promise. What was sent of one promise is for whoever may read it. */
+/** Messages and their receivers are an operator's: they tell of any promise. What was sent of one promise is for whoever may read it, but what is for a subscription that reaches further. */
 const permittedMessages = (messages: Messages): Messages => ({
   async log(promiseId, request) {
-    demand(callerOf(request), "read", promiseId);
-    return messages.log(promiseId, request);
+    const caller = callerOf(request);
+    demand(caller, "read", promiseId);
+    return messages.log(promiseId, request, seenBy(caller));
   },
   async list(what, request) {
     demand(callerOf(request), "admin");

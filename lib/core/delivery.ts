@@ -25,19 +25,31 @@ export function shownAddress(address: string): string {
  * What is known of a message after an attempt, or when it is put aside.
  *
  * @param id What its receiver knows it by.
+ * @param reach The prefix of the subscription that it is for, if it is for one.
  * @param left What is left of it; absent: it was delivered.
  * @param attempt Absent: none was made.
  */
 export function logged(
   id: string,
   message: Message,
-  { left, attempt, now }: { readonly left?: Message; readonly attempt?: Attempt; readonly now: EpochMs },
+  {
+    reach,
+    left,
+    attempt,
+    now,
+  }: {
+    readonly reach?: string | undefined;
+    readonly left?: Message;
+    readonly attempt?: Attempt;
+    readonly now: EpochMs;
+  },
 ): ChangeTo<"delivery"> {
   const { promiseId, subscription, address, createdAt, attempts, latest = [] } = message;
   const image: Delivery = {
     id,
     promiseId,
     ...(subscription !== undefined && { subscription }),
+    ...(reach !== undefined && { reach }),
     address: shownAddress(address),
     state: stateOf(left),
     attempts: attempts + (attempt === undefined ? 0 : 1),
@@ -48,6 +60,10 @@ export function logged(
   };
   return { of: "delivery", in: promiseId, id, guards: [], change: { kind: "put", image } };
 }
+
+/** Whether it is shown to who sees what reaches no further than this: of a subscription's that does, nothing is. */
+export const isLogFor = ({ subscription, reach }: Delivery, within: string): boolean =>
+  subscription === undefined || within === "" || (reach?.startsWith(within) ?? false);
 
 function stateOf(left: Message | undefined): Delivery["state"] {
   if (left === undefined) {

@@ -32,7 +32,7 @@ export {
 export { type Create, create, creation, newborn } from "./create.ts";
 export { createSchedule, deleteSchedule } from "./create-schedule.ts";
 export { createTask } from "./create-task.ts";
-export { latestMax, logged, shownAddress } from "./delivery.ts";
+export { isLogFor, latestMax, logged, shownAddress } from "./delivery.ts";
 export {
   countFailure,
   countSuccess,

@@ -68,6 +68,8 @@ export interface Delivery {
   readonly promiseId: string;
   /** The subscription that asked for it; absent: whoever listens to this one promise. */
   readonly subscription?: string;
+  /** What ids began with that the subscription asked for at the latest attempt. */
+  readonly reach?: string;
   /** As it may be shown. */
   readonly address: string;
   /**

@@ -95,10 +95,11 @@ export function courier(options: CourierOptions): Courier {
   };
 
   async function tryOnce(message: Message, what: ToSend, cost: Cost): Promise<Partial<Message> | undefined> {
+    const { reach } = what.way;
     const admitted = isReceiver(message) ? await health.admit(message, cost) : open;
     if (!admitted.mayTry) {
       if (admitted.left !== undefined) {
-        await log(message, { left: admitted.left }, cost);
+        await log(message, { reach, left: admitted.left }, cost);
       }
       return admitted.left ?? {};
     }
@@ -114,7 +115,7 @@ export function courier(options: CourierOptions): Courier {
     if (failure === undefined) {
       await Promise.all([
         store.attempt(taking(message), cost),
-        log(message, { attempt }, cost),
+        log(message, { reach, attempt }, cost),
         health.worked(admitted.endpoint, cost),
       ]);
       return undefined;
@@ -127,7 +128,7 @@ export function courier(options: CourierOptions): Courier {
     if (rest === undefined) {
       return {};
     }
-    await log(message, { left: rest, attempt }, cost);
+    await log(message, { reach, left: rest, attempt }, cost);
     return rest;
   }
 }

@@ -11,6 +11,7 @@ import {
   type Delivery,
   Fault,
   isFault,
+  isLogFor,
   limits,
   type Message,
   mailboxOf,
@@ -57,8 +58,11 @@ export interface DeliveryLog {
 }
 
 export interface Messages extends Endpoints {
-  /** @throws Fault `invalid` */
-  log(promiseId: string, request: RequestContext): Promise<DeliveryLog>;
+  /**
+   * @param reach What is for a subscription whose prefix does not begin with it is left out.
+   * @throws Fault `invalid`
+   */
+  log(promiseId: string, request: RequestContext, reach?: string): Promise<DeliveryLog>;
   list(what: MessageSearch, request: RequestContext): Promise<MessagePage>;
   /**
    * Sends a parked message on its way again; one that is on its way stays as it is. A paused receiver is tried now.
@@ -105,10 +109,10 @@ export function messageService({ store, feed }: Pick<Conduct, "store" | "feed">)
 
   return {
     ...receivers,
-    async log(promiseId, { now, cost }) {
+    async log(promiseId, { now, cost }, reach = "") {
       checkId(promiseId);
       const found = await store.members("delivery", promiseId, deliveriesMax + 1, cost);
-      const kept = found.slice(0, deliveriesMax).filter(({ expiresAt }) => now < expiresAt);
+      const kept = found.slice(0, deliveriesMax).filter((each) => now < each.expiresAt && isLogFor(each, reach));
       return {
         deliveries: kept.sort((a, b) => a.createdAt - b.createdAt || compareText(a.id, b.id)),
         isCut: found.length > deliveriesMax,

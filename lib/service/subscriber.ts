@@ -12,7 +12,13 @@ import type { Cost, Store } from "#lib/ports/store.ts";
 /** What is to become of a message now. */
 export type Way =
   /** It is sent; a subscription has secrets of its own. */
-  | { readonly kind: "send"; readonly address: string; readonly signedBy?: readonly SecretName[] }
+  | {
+      readonly kind: "send";
+      readonly address: string;
+      readonly signedBy?: readonly SecretName[];
+      /** The subscription's prefix. */
+      readonly reach?: string;
+    }
   /** Its turn has not come. */
   | { readonly kind: "wait"; readonly until: EpochMs }
   /** Nobody asks for it any more. */
@@ -42,5 +48,5 @@ export async function wayOf(store: Pick<Store, "find">, message: Message, now: E
     const tried = Math.min(Math.max(now, first.dueAt ?? now), after(now, lookAgainMs.paused));
     return { kind: "wait", until: after(tried, lookAgainMs.behind) };
   }
-  return { kind: "send", address: subscription.url, signedBy: subscription.secrets };
+  return { kind: "send", address: subscription.url, signedBy: subscription.secrets, reach: subscription.prefix };
 }

@@ -1,6 +1,8 @@
 /** Standing subscriptions where access is controlled: none reaches further than its maker, who sees no other's. */
 
 import { expect, it } from "vitest";
+import { logged, type Message } from "#lib/core/index.ts";
+import { everyStore } from "../support/stores.ts";
 import { openGuarded } from "./guarded.ts";
 
 const wish = { url: "https://books.example" };
@@ -58,3 +60,46 @@ it("An administrator who changes a subscription does not have it reach further b
   expect([changed.status, changed.body.prefix]).toEqual([200, "mine/"]);
   guarded.close();
 });
+
+it.each(everyStore)(
+  "Over %s, the log of deliveries tells nobody of subscriptions that reach further than he does",
+  async (_, open) => {
+    const guarded = await openGuarded({ open });
+    const cost = { roundTrips: 0 };
+    const send = async (name: string | undefined, reach?: string) => {
+      const address = `https://hooks.example/${name}/secret`;
+      const message: Message = {
+        id: `m-${name}-${reach}`,
+        mailbox: "m",
+        kind: "event",
+        ...(name !== undefined && { subscription: name }),
+        address,
+        promiseId: "shop/1",
+        createdAt: 1,
+        attempts: 0,
+      };
+      await guarded.store.attempt(logged(message.id, message, { reach, now: guarded.clock.now }), cost);
+    };
+    await send(undefined);
+    await send("everything", "");
+    await send("wider", "sho");
+    await send("other", "offer/");
+    await send("older");
+    await send("shop", "shop/");
+    await send("narrower", "shop/1");
+    const seen = async (key: string) => {
+      const { body } = await guarded.ask(key, "GET", "/deliveries?promiseId=shop/1");
+      return body.deliveries.map(({ subscription }: { subscription?: string }) => subscription ?? "a listener").sort();
+    };
+    const read = ["read"] as const;
+    expect(await seen(await guarded.keyFor({ prefix: "shop/", verbs: read }))).toEqual([
+      "a listener",
+      "narrower",
+      "shop",
+    ]);
+    const all = ["a listener", "everything", "narrower", "older", "other", "shop", "wider"];
+    expect(await seen(await guarded.keyFor({ verbs: read }))).toEqual(all);
+    expect(await seen(await guarded.keyFor({ verbs: ["admin"] }))).toEqual(all);
+    guarded.close();
+  },
+);

@@ -86,6 +86,7 @@ describe.each(everyStore)("Over %s, a standing subscription", (_, open) => {
     expect(new Set(tried.map(({ messageId }) => messageId)).size).toBe(2);
 
     takes = (event) => event !== "created";
+    await ask("PUT", "/subscriptions/books", { url, prefix: "q", events: all, version: 1 });
     await create("q");
     await settle("q");
     for (let hours = 0; hours < 26; hours++) {
@@ -103,6 +104,9 @@ describe.each(everyStore)("Over %s, a standing subscription", (_, open) => {
       { subscription: "books", address: url, state: "delivered" },
       { subscription: "books", address: url, state: "delivered" },
     ]);
+    expect(JSON.stringify(log.body)).not.toContain("reach");
+    const kept = await atWork.door.store.members("delivery", "q", 10, { roundTrips: 0 });
+    expect(kept.map(({ reach }) => reach)).toEqual(["q", "q"]);
   });
 
   it("that is paused has its messages wait, as long as that may be, and is sent them when it is resumed", async () => {

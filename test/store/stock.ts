@@ -126,6 +126,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     id: "msg_1",
     promiseId: "p",
     subscription: "books",
+    reach: "order/",
     address: "https://a/?…",
     state: "parked",
     attempts: 3,

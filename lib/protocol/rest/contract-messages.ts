@@ -119,7 +119,7 @@ export const listDeliveries = createRoute({
   path: "/deliveries",
   summary: "What was sent on account of a promise",
   description:
-    "Each message to a receiver of its end, oldest first: whether it has arrived, and what was answered. Workers that listen on a stream are not among them. Kept for 30 days after the latest attempt. Strongly consistent.",
+    "Each message to a receiver of its end, oldest first: whether it has arrived, and what was answered. Workers that listen on a stream are not among them, nor is what is for standing subscriptions that reach further than the caller. Kept for 30 days after the latest attempt. Strongly consistent.",
   request: {
     query: z.looseObject({
       promiseId: parameter.openapi({ type: "string", description: "Required: the promise's id.", example: "order/8" }),

@@ -135,6 +135,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     id,
     promiseId: plain("promiseId"),
     subscription: plain("subscription"),
+    reach: plain("reach"),
     address: plain("address"),
     state: plain("state"),
     attempts: plain("attempts"),
