@@ -21,6 +21,18 @@ export function shownAddress(address: string): string {
   return `${origin}${pathname}${search === "" ? "" : "?…"}`;
 }
 
+/** Whether an address holds what is not shown of it. */
+export function isHiding(address: string): boolean {
+  if (!/^https?:/i.test(address) || !URL.canParse(address)) {
+    return false;
+  }
+  const { username, password, search } = new URL(address);
+  return username !== "" || password !== "" || search !== "";
+}
+
+/** Whether it may be an address as it is shown, of which the query is not known. */
+export const isCutShort = (address: string): boolean => /\?(…|%E2%80%A6)/i.test(address);
+
 /**
  * What is known of a message after an attempt, or when it is put aside.
  *

@@ -184,6 +184,7 @@ export { mayDecide, type Person, type SignInTerms, signInLimits } from "./sign-i
 export {
   allSubscriptions,
   checkSubscription,
+  checkWish,
   endKinds,
   leaving,
   putSubscription,

@@ -7,6 +7,7 @@
 
 import { parseAddress } from "./address.ts";
 import type { ChangeTo } from "./change.ts";
+import { isCutShort, isHiding, shownAddress } from "./delivery.ts";
 import { type Guard, isAbsent } from "./guard.ts";
 import { isName, nameLengthMax } from "./hook.ts";
 import { type LifecycleKind, lifecycleKinds, settledAs } from "./lifecycle.ts";
@@ -107,6 +108,20 @@ export function checkSubscription({
       ? [violation("events", `must be some of ${lifecycleKinds.join(", ")}`)]
       : []),
   ]);
+}
+
+/**
+ * @param before What the wish is to change; absent: it is to be new.
+ * @throws Fault `invalid` for an address that is not said, or only as it is shown.
+ */
+export function checkWish({ url }: Partial<SubscriptionTerms>, before: Subscription | undefined): void {
+  if (url === undefined) {
+    refuse("invalid", before === undefined ? [violation("url", "is required of a new subscription")] : []);
+  } else if (isCutShort(url) || (before !== undefined && isHiding(before.url) && url === shownAddress(before.url))) {
+    const message =
+      "must be the whole address: this is how it is shown, without a name, a password and a query; with a version, leave url out to keep it as it is";
+    refuse("invalid", [violation("url", message)]);
+  }
 }
 
 /** Workers ask for what waits for them: a subscription sends. */

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import {
   allSubscriptions,
   checkSubscription,
+  checkWish,
   endKinds,
   Fault,
   type Message,
@@ -29,8 +30,7 @@ import { allOf } from "./known-subscriptions.ts";
 /** What a subscription is made of, or changed to. */
 export interface SubscriptionWish extends Partial<SubscriptionTerms> {
   readonly name: string;
-  readonly url: string;
-  /** The version that it is to replace; absent: it is to be new. */
+  /** The version that it is to replace, of which all stays that is not said; absent: it is to be new. */
   readonly version?: number;
 }
 
@@ -164,17 +164,23 @@ export function subscriptionService(parts: SubscriptionParts): Subscriptions {
 
 async function put(parts: SubscriptionParts, what: SubscriptionWish, request: RequestContext, reach: string) {
   const { store, secrets } = parts;
-  const { name, url, version } = what;
+  const { name, version } = what;
   const { now, token, cost } = request;
   const found = await store.find({ of: "subscription", in: allSubscriptions, id: name }, cost);
   // Of another's subscription no more is told than that the name is taken.
   const seen = found?.prefix.startsWith(reach) ? found : undefined;
+  if (version !== undefined && seen === undefined) {
+    throw new Fault("subscriptionNotFound", { id: name });
+  }
+  // What is changed stays as it was where nothing is said.
+  const before = version === undefined ? undefined : seen;
   const terms = {
-    url,
+    url: what.url ?? before?.url ?? "",
     prefix: what.prefix ?? seen?.prefix ?? reach,
-    tags: what.tags ?? {},
-    events: what.events === undefined ? endKinds : [...new Set(what.events)],
+    tags: what.tags ?? before?.tags ?? {},
+    events: what.events === undefined ? (before?.events ?? endKinds) : [...new Set(what.events)],
   };
+  checkWish(what, before);
   checkSubscription({ id: name, ...terms });
   if (version === undefined && found !== undefined) {
     if (seen !== undefined && termsOf(seen) === termsOf(terms)) {
@@ -183,7 +189,7 @@ async function put(parts: SubscriptionParts, what: SubscriptionWish, request: Re
     throw new Fault("subscriptionExists", { id: name });
   }
   if (version !== undefined && seen?.version !== version) {
-    throw new Fault(seen === undefined ? "subscriptionNotFound" : "subscriptionExists", { id: name });
+    throw new Fault("subscriptionExists", { id: name });
   }
   if (seen !== undefined) {
     return { subscription: await write(parts, { ...seen, ...terms }, seen, request) };

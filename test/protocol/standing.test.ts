@@ -197,6 +197,40 @@ describe.each(everyStore)("Over %s, a standing subscription", (_, open) => {
     expect((await subscribe({ version: 2 })).body).toMatchObject({ prefix: "x", tags: {}, version: 3 });
   });
 
+  it("that is changed keeps what nothing is said of, and its address as it is", async () => {
+    const secret = "https://ada:pass@books.example/orders?key=k1";
+    const terms = { prefix: "o/", tags: { shop: "songs" }, events: ["created"] };
+    await ask("PUT", "/subscriptions/books", { url: secret, ...terms });
+    const shown = (await ask("GET", "/subscriptions/books")).body;
+    const keptUrl = async () => {
+      const key = { of: "subscription", in: "all", id: "books" } as const;
+      return (await atWork.door.store.find(key, { roundTrips: 0 }))?.url;
+    };
+    const said =
+      "url must be the whole address: this is how it is shown, without a name, a password and a query; with a version, leave url out to keep it as it is";
+    for (const url of [shown.url, "https://x.example/?…", "https://x.example/?%e2%80%a6"]) {
+      expectInvalid(await ask("PUT", "/subscriptions/books", { ...terms, url, version: 1 }), said);
+    }
+    expectInvalid(await ask("PUT", "/subscriptions/new", { url: "https://x.example/?…" }), said);
+    expectInvalid(await ask("PUT", "/subscriptions/new", {}), "url is required of a new subscription");
+    expect((await ask("PUT", "/subscriptions/new", { version: 1 })).body.error.code).toBe(40407);
+    expect((await ask("GET", "/subscriptions/books")).body.version).toBe(1);
+
+    expect((await ask("PUT", "/subscriptions/books", { version: 1 })).body).toMatchObject({ ...terms, version: 2 });
+    expect(await keptUrl()).toBe(secret);
+    const wish = { tags: {}, events: ["resolved"], version: 2 };
+    expect((await ask("PUT", "/subscriptions/books", wish)).body).toMatchObject({ ...wish, prefix: "o/", version: 3 });
+    expect(await keptUrl()).toBe(secret);
+
+    const named = "https://ada:pass@books.example/orders";
+    await ask("PUT", "/subscriptions/books", { url: named, version: 3 });
+    expectInvalid(await ask("PUT", "/subscriptions/books", { url: "https://books.example/orders", version: 4 }), said);
+    const moved = await ask("PUT", "/subscriptions/books", { url: "https://Books.example", version: 4 });
+    expect([moved.status, moved.body.url]).toEqual([200, "https://books.example/"]);
+    const same = await ask("PUT", "/subscriptions/books", { url: moved.body.url, version: 5 });
+    expect([same.status, await keptUrl()]).toEqual([200, "https://books.example/"]);
+  });
+
   it("has so many secrets at most, and one at least", async () => {
     const { body } = await subscribe();
     const last = await ask("DELETE", `/subscriptions/books/secrets?id=${body.secrets[0].id}`);

@@ -53,7 +53,7 @@ export const putSubscription = createRoute({
   method: "put",
   path: "/subscriptions/{name}",
   summary: "Make or change a standing subscription",
-  description: `Its receiver is told of events of all promises that match, existing ones included: by a \`POST\` of \`{"type": "promise.resolved", "timestamp": …, "data": {"subscription", "promise"}}\`, signed as Standard Webhooks says by the subscription's own secrets, at least once and in order for each promise. It is in force within 5 seconds. Without \`version\` it is to be new, and a repeat answers it; with one, it replaces that version, but for its secrets. There are at most ${subscriptionLimits.subscriptionsMax}.`,
+  description: `Its receiver is told of events of all promises that match, existing ones included: by a \`POST\` of \`{"type": "promise.resolved", "timestamp": …, "data": {"subscription", "promise"}}\`, signed as Standard Webhooks says by the subscription's own secrets, at least once and in order for each promise. It is in force within 5 seconds. Without \`version\` it is to be new, and a repeat answers it; with one, it changes that version, of which all stays that is not said. There are at most ${subscriptionLimits.subscriptionsMax}.`,
   request: { params: NameInPath, body: { required: true, content: jsonOf(PutSubscriptionBody()) } },
   responses: {
     201: shownOnce("Made."),

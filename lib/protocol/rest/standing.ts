@@ -43,7 +43,7 @@ export function standingRoutes(app: Hono<DoorEnv>, subscriptions: Subscriptions)
     const { url, prefix, tags, events, version } = await parseBody(c, PutSubscriptionBody());
     const what = {
       name,
-      url,
+      ...(url !== undefined && { url }),
       ...(prefix !== undefined && { prefix }),
       ...(tags !== undefined && { tags }),
       ...(events !== undefined && { events }),
@@ -85,8 +85,9 @@ export const PutSubscriptionBody = once(() =>
   z
     .object(
       {
-        url: text().meta({
-          description: `Who is told: an address of at most ${subscriptionLimits.urlBytesMax} bytes, \`https://…\`, or on AWS \`lambda://\`, \`sqs://\`, \`sns://\`, \`eventbridge://\`.`,
+        url: optional(text()).meta({
+          type: ["string", "null"],
+          description: `Who is told: an address of at most ${subscriptionLimits.urlBytesMax} bytes, \`https://…\`, or on AWS \`lambda://\`, \`sqs://\`, \`sns://\`, \`eventbridge://\`. Absent: as it was; required of a new subscription.`,
           example: "https://example.com/promises",
         }),
         prefix: optional(text()).meta({
@@ -95,7 +96,7 @@ export const PutSubscriptionBody = once(() =>
           example: "order/",
         }),
         tags: optionalTextMap().meta({
-          description: `Tags that the promises have, at most ${subscriptionLimits.tagsMax}. Steps inside of workflows are told of only where \`resonate:scope\` is one of them.`,
+          description: `Tags that the promises have, at most ${subscriptionLimits.tagsMax}. Absent: as they were; of a new subscription, none. Steps inside of workflows are told of only where \`resonate:scope\` is one of them.`,
           example: { shop: "songs" },
         }),
         events: optional(
@@ -108,7 +109,7 @@ export const PutSubscriptionBody = once(() =>
         ).meta({
           type: ["array", "null"],
           items: { type: "string", enum: [...lifecycleKinds] },
-          description: "What is told. Absent: how promises end, in whatever way.",
+          description: "What is told. Absent: as it was; of a new subscription, how promises end, in whatever way.",
           example: ["created", "resolved"],
         }),
         version: optional(z.number({ error: "must be a number" })).meta({
