@@ -9,6 +9,7 @@ import { logger } from "#lib/log.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { Outgoing } from "#lib/ports/transport.ts";
 import { comment, toEvent } from "#lib/protocol/poll/events.ts";
+import { namedBy } from "#lib/protocol/trace.ts";
 import { heldPoll } from "#lib/service/held-poll.ts";
 import { accessTo } from "./access.ts";
 import { read, variables } from "./env.ts";
@@ -45,22 +46,27 @@ const [serverUrl = ""] = read(variables.publicUrls).split(",");
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const started = performance.now();
   const cost = { roundTrips: 0 };
+  const requestId = namedBy(event.headers["request-id"], event.requestContext.requestId);
+  const named = (answer: APIGatewayProxyStructuredResultV2) => ({
+    ...answer,
+    headers: { ...answer.headers, "request-id": requestId },
+  });
   const told = (status: number, more: object = {}) => ({
     verb: "poll",
     status,
     durationMs: Math.round(performance.now() - started),
-    requestId: event.requestContext.requestId,
+    requestId,
     ...cost,
     ...more,
   });
   try {
     const { messages, ...answer } = await hold(event, cost);
     log.info(told(answer.statusCode ?? 200, { ...(messages !== undefined && { messages }) }));
-    return answer;
+    return named(answer);
   } catch (err) {
     const status = isFault(err) && err.code === "storeUnavailable" ? 503 : 500;
     log.error(told(status, { err }));
-    return { statusCode: status, body: status === 503 ? "Unavailable" : "Internal error" };
+    return named({ statusCode: status, body: status === 503 ? "Unavailable" : "Internal error" });
   }
 }
 

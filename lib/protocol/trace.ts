@@ -18,9 +18,12 @@ const tracestateLengthMax = 512;
 
 /** What the request is known by: the header `request-id`, else the envelope's `corrId`; of one that has no name, the service's own. */
 export function requestIdOf(c: Context<DoorEnv>): string {
-  const given = c.req.header("request-id") ?? c.get("corrId");
-  return given !== undefined && requestIdForm.test(given) ? given : c.get("ownRequestId");
+  return namedBy(c.req.header("request-id") ?? c.get("corrId"), c.get("ownRequestId"));
 }
+
+/** A client's name for its request, where it is one; else the service's own. */
+export const namedBy = (given: string | undefined, own: string): string =>
+  given !== undefined && requestIdForm.test(given) ? given : own;
 
 /** The trace that a request belongs to, if it is part of one or its headers name one, and the request's own name beside it. */
 export function traceOf(c: Context<DoorEnv>): { readonly trace?: Trace } {

@@ -13,9 +13,10 @@ import { text as textOf } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { issuer } from "#lib/access/issue.ts";
 import { withNewKey } from "#lib/access/key-ring.ts";
 import { ownSecrets } from "#lib/access/signer.ts";
-import { create, unblock } from "#lib/core/index.ts";
+import { create, creation, execute, newborn, posting, unblock } from "#lib/core/index.ts";
 import { metrics, metricsNamespace } from "#lib/ports/metrics.ts";
 import type { Parcel } from "#lib/ports/outbox.ts";
 import { document } from "#lib/protocol/rest/document.ts";
@@ -205,16 +206,52 @@ describe("the API function", () => {
 });
 
 describe("the poll function", () => {
+  const iam = { userArn: "arn:aws:iam::123456789012:role/worker" };
+  const asking = (headers: object, pathParameters: object, authorizer?: object) => ({
+    headers,
+    pathParameters,
+    requestContext: { requestId: "r-1", ...(authorizer && { authorizer }) },
+  });
+  const worker = { group: "g", id: "w" };
+
   it("asks its worker to come again while the table is out of reach, and says so in its log", async () => {
-    const iam = { userArn: "arn:aws:iam::123456789012:role/worker" };
-    const event = {
-      headers: {},
-      pathParameters: { group: "g", id: "w" },
-      requestContext: { requestId: "r-1", authorizer: { iam } },
-    };
+    const event = asking({}, worker, { iam });
     const { answers, lines } = await invoke("poll", [event], { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
-    expect(answers).toEqual([{ statusCode: 503, body: "Unavailable" }]);
+    expect(answers).toEqual([{ statusCode: 503, headers: { "request-id": "r-1" }, body: "Unavailable" }]);
     expect(lines).toMatchObject([{ level: "error", verb: "poll", status: 503, requestId: "r-1" }]);
+  });
+
+  it("calls each request by the worker's own name for it, in its answer and its log, or by the gateway's", async () => {
+    const group = randomUUID();
+    const store = dynamoStore({ client, table });
+    const { key } = await issuer(store).create({ name: "reader", prefix: "", verbs: ["read"] }, Date.now());
+    const offer = execute("offered", 0, `poll://any@${group}`, Date.now());
+    const tags = { "resonate:target": offer.address };
+    const asked = { id: offer.promiseId, timeoutAt: 4_102_444_800_000, param: {}, tags };
+    const born = newborn(asked, { now: Date.now(), token: "t", retryMs: 30_000, subscriptions: [] });
+    await store.attempt(creation(born), { roundTrips: 0 });
+    await store.attempt(posting(offer), { roundTrips: 0 });
+    const { answers, lines } = await invoke(
+      "poll",
+      [
+        asking({ "request-id": "w-1" }, { group, id: "w" }, { iam }),
+        asking({ "request-id": "w-2" }, worker),
+        asking({ "request-id": "w-3", authorization: `Bearer ${key}` }, worker),
+        asking({ "request-id": "no name" }, worker),
+      ],
+      await withAdminKey(),
+    );
+    const named = answers.map((answer) => [answer?.statusCode, answer?.headers["request-id"]]);
+    expect(named).toEqual([
+      [200, "w-1"],
+      [401, "w-2"],
+      [403, "w-3"],
+      [401, "r-1"],
+    ]);
+    expect(lines.map(({ status, requestId }) => [status, requestId])).toEqual(named);
+    expect(answers[0]?.headers["content-type"]).toBe("text/event-stream");
+    expect(answers[0]?.body).toContain("offered");
+    expect(answers[1]?.headers["www-authenticate"]).toBe("Bearer");
   });
 });
 
