@@ -11,3 +11,5 @@ export type { DomainProps, ThrottleProps, TokenProps } from "./endpoint.ts";
 export type { Capacity, CapacityRange } from "./promise-table.ts";
 export { ResonateService, type ResonateServiceProps } from "./service.ts";
 export type { SignInProps } from "./sign-in.ts";
+export type { StreamingProps } from "./stream-url.ts";
+export type { TracesProps } from "./traces.ts";

@@ -49,12 +49,11 @@ async function types(): Promise<void> {
       .replaceAll(/"(\.{1,2}\/[^"]+)\.ts"/g, '"$1.js"');
     await writeFile(path, declared);
   }
-  await writeFile(join(packed, "index.d.ts"), 'export * from "./types/infra/index.js";\n');
-  // What `require` finds is CommonJS to the compiler, too, which then asks for the types of a module to be imported so.
-  await writeFile(
-    join(packed, "index.d.cts"),
-    'export * from "./types/infra/index.js" with { "resolution-mode": "import" };\n',
-  );
+  // To the compiler a module may import CommonJS, and what `require` finds may require no module: one kind serves both.
+  await writeFile(join(folder, "package.json"), '{ "type": "commonjs" }\n');
+  for (const declarations of ["index.d.ts", "index.d.cts"]) {
+    await writeFile(join(packed, declarations), 'export * from "./types/infra/index.js";\n');
+  }
 }
 
 await rm(packed, { recursive: true, force: true });

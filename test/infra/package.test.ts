@@ -36,7 +36,8 @@ const apps = {
 } as const;
 
 /** What a user's compiler must find wrong, by types from all over the package. */
-const wrong = `import type { ResonateServiceProps, Shards } from "resonate-on-aws";
+const wrong = `import type { ResonateServiceProps, Shards, StreamingProps, TracesProps } from "resonate-on-aws";
+import { ResonateService } from "resonate-on-aws";
 export const right: ResonateServiceProps = { workersMax: 7, shards: { list: 16, due: 16 } };
 // @ts-expect-error
 export const workers: ResonateServiceProps = { workersMax: "seven" };
@@ -46,6 +47,12 @@ export const shards: Shards = { list: 16 };
 export const capacity: ResonateServiceProps = { capacity: { read: 5 } };
 // @ts-expect-error
 export const targets: ResonateServiceProps = { targets: { queues: ["jobs"] } };
+// @ts-expect-error
+export const streaming: StreamingProps = { runsMax: "many" };
+// @ts-expect-error
+export const traces: TracesProps = {};
+// @ts-expect-error
+export const made: ResonateService = new ResonateService(undefined, "Own");
 // @ts-expect-error
 export const tokens: ResonateServiceProps = { tokens: { issuer: 5 } };
 `;
@@ -96,7 +103,9 @@ describe("The package", () => {
     const kind = [
       "--noEmit",
       "--strict",
-      "--skipLibCheck",
+      // Declarations are read as strictly as the app: the package's own, and the CDK's, which needs that library.
+      "--lib",
+      "es2022,esnext.disposable",
       "--types",
       "",
       "--module",
