@@ -22,6 +22,8 @@ export const hookLimits = {
   definitionBytesMax: 32 * 1_024,
   /** Secrets of a hook that are in force at once. */
   secretsMax: 5,
+  /** Secrets that have run out of which it is known that they have; what the oldest have verified is not used past so many. */
+  lapsedSecretsMax: 50,
   secretBytesMin: 16,
   secretBytesMax: 1_024,
   /** For how long an old secret may stay good beside a new one. */
@@ -73,6 +75,11 @@ export interface HookRecord extends HookChoices {
   /** How requests are verified, and what they mean. The core does not look into it. */
   readonly definition: object;
   readonly secrets: readonly HookSecret[];
+  /**
+   * Secrets that have run out since another took their place: what they have verified may still wait for its promise. One that
+   * its owner has ended is in neither list.
+   */
+  readonly lapsed?: readonly HookSecret[];
   /** Ids of secrets that are not used any more, and still to be taken out of where they are kept. */
   readonly retired: readonly string[];
   /** Counts its changes. */
@@ -91,7 +98,7 @@ export type HookOutcome =
   | "late"
   /** It waits for its promise. */
   | "kept"
-  /** It waited, and there was no promise in time; or its hook was gone. */
+  /** It waited, and there was no promise in time; or its hook was gone, or the secret that had verified it ended. */
   | "expired"
   /** The hook's rules pass over it. */
   | "ignored"
@@ -170,6 +177,10 @@ export function checkSecret(field: string, secret: string): void {
 }
 
 export const isSecretLive = ({ endsAt }: HookSecret, now: EpochMs): boolean => endsAt === undefined || now < endsAt;
+
+/** Whether what a secret has verified may still be used: it is in force, or has run out by itself. */
+export const isTrusted = ({ secrets, lapsed = [] }: HookRecord, id: string): boolean =>
+  secrets.some((secret) => secret.id === id) || lapsed.some((secret) => secret.id === id);
 
 /** Writes the hook over the one that was seen, or where none was: refused if another has been quicker. */
 export const putHook = (hook: HookRecord, seen: HookRecord | undefined): ChangeTo<"hook"> => ({

@@ -66,6 +66,7 @@ export {
   hookLimits,
   isName,
   isSecretLive,
+  isTrusted,
   logEntry,
   putHook,
   removeHook,

@@ -19,6 +19,8 @@ export interface KeptEvent {
   /** Tells the hook from a later one of the same name. */
   readonly hookCreatedAt: EpochMs;
   readonly eventId: string;
+  /** Id of the secret that has verified it; absent: it was kept before that was noted. */
+  readonly secret?: string;
   readonly promiseId: string;
   readonly verdict: Verdict;
   readonly value: Value;

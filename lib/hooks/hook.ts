@@ -56,6 +56,8 @@ export interface HookEvent {
    * what it signed. At most {@link eventIdLengthMax} characters of ASCII. Unique for its hook only.
    */
   readonly eventId: string;
+  /** Which of the secrets has verified it, counted from 0. */
+  readonly by: number;
   /** What happened, in the sender's words: `checkout.session.completed`, `issues.opened`. */
   readonly type?: string;
   /** The moment that the signature is of, where it names one. */

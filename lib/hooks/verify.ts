@@ -64,10 +64,11 @@ export async function verify(
     return refused(claim);
   }
   // An empty key is one that everybody has.
-  const usable = secrets.filter((secret) => secret !== "" && secretProblem(hook, secret) === undefined);
-  const secret = usable.find(claim.isBy);
+  const isUsable = (secret: string) => secret !== "" && secretProblem(hook, secret) === undefined;
+  const by = secrets.findIndex((secret) => isUsable(secret) && claim.isBy(secret));
+  const secret = secrets[by];
   if (secret === undefined) {
-    return refused(usable.length === 0 ? "noSecret" : "signatureWrong");
+    return refused(secrets.some(isUsable) ? "signatureWrong" : "noSecret");
   }
   const untimely = lateness(claim.at, now, hook.toleranceMs ?? rules.toleranceMs ?? toleranceMsDefault);
   if (untimely !== undefined) {
@@ -81,6 +82,7 @@ export async function verify(
   const { id, type } = rules.identify(request, document, hook);
   return {
     kind: "event",
+    by,
     eventId: id !== undefined && isEventId(id) ? id : hashOf(id ?? request.body),
     ...(type !== undefined && { type: type.slice(0, typeLengthMax).toWellFormed() }),
     ...(claim.at !== undefined && { at: claim.at }),

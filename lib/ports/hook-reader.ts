@@ -16,6 +16,8 @@ export interface HookRequest {
 export interface SignedEvent {
   /** The same each time that the provider sends it. */
   readonly eventId: string;
+  /** Which of the secrets has verified it, counted from 0. */
+  readonly by: number;
   readonly type?: string | undefined;
 }
 

@@ -5,10 +5,10 @@
  */
 
 import { checkSettle, Fault, type HookOutcome, type HookRecord, type PromiseState, project } from "#lib/core/index.ts";
-import type { Decided, HookRequest, SignedEvent } from "#lib/ports/hook-reader.ts";
+import type { Decided, HookRequest } from "#lib/ports/hook-reader.ts";
 import type { Store } from "#lib/ports/store.ts";
 import type { RequestContext } from "./carry-out.ts";
-import { type Reading, type Settling, toSettlement, whyNotKept } from "./hook-requests.ts";
+import { type Reading, type Settling, toSettlement, type VerifiedEvent, whyNotKept } from "./hook-requests.ts";
 import { hasPlace, noPlace } from "./keeping.ts";
 import { told } from "./kept.ts";
 
@@ -58,7 +58,7 @@ export async function foresee(
 async function ending(
   store: Pick<Store, "get" | "members">,
   hook: HookRecord,
-  { eventId, type }: SignedEvent,
+  { eventId, type, secretId }: VerifiedEvent,
   decided: Decided,
   { now, cost }: RequestContext,
 ): Promise<Foreseen> {
@@ -77,7 +77,8 @@ async function ending(
   const image = await store.get(promiseId, cost);
   if (image === undefined) {
     const refusal = whyNotKept(hook, value);
-    const isKept = refusal === undefined && (await hasPlace(store, hook, { eventId, settlement: settling }, cost));
+    const isKept =
+      refusal === undefined && (await hasPlace(store, hook, { eventId, settlement: settling, secretId }, cost));
     return { ...known, ...(isKept ? { outcome: "kept" as const } : (refusal ?? noPlace)) };
   }
   const seen = project(image, now);

@@ -169,11 +169,26 @@ async function note(store: Store, { hook, id }: SecretName, now: EpochMs, cost: 
   }
 }
 
-/** A hook's secrets are these from now on; what is not among them is to be taken out. */
-export function replaced({ secrets, retired }: HookRecord, next: readonly HookSecret[]): Partial<HookRecord> {
+/** For how long a secret that has run out is remembered: as long as anything waits that it has verified. */
+const lapsedKeptMs = hookLimits.keepMsMax + 24 * 3_600_000;
+
+/**
+ * A hook's secrets are these from now on; what is not among them is to be taken out.
+ *
+ * @param ended The id of one that its owner ends: what it has verified is used no more.
+ */
+export function replaced(
+  { secrets, lapsed = [], retired }: HookRecord,
+  next: readonly HookSecret[],
+  now: EpochMs,
+  ended?: string,
+): Partial<HookRecord> {
   const kept = new Set(next.map(({ id }) => id));
   const gone = [...retired, ...secrets.map(({ id }) => id)].filter((id) => !kept.has(id));
-  return { secrets: next, retired: [...new Set(gone)] };
+  const past = [...lapsed, ...secrets]
+    .filter(({ id, endsAt = now }) => !kept.has(id) && id !== ended && now < endsAt + lapsedKeptMs)
+    .map((secret) => ({ ...secret, endsAt: Math.min(secret.endsAt ?? now, now) }));
+  return { secrets: next, lapsed: past.slice(-hookLimits.lapsedSecretsMax), retired: [...new Set(gone)] };
 }
 
 /** @throws Fault `tooManySecrets` */

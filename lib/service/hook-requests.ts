@@ -35,9 +35,12 @@ export interface ReadingOptions {
   readonly canonical: (id: string) => string;
 }
 
+/** An event, and the id of the secret that has verified it. */
+export type VerifiedEvent = SignedEvent & { readonly secretId: string };
+
 /** Reads requests, each as its hook says. */
 export interface Reading {
-  verify(hook: HookRecord, sent: HookRequest, request: RequestContext): Promise<Verified>;
+  verify(hook: HookRecord, sent: HookRequest, request: RequestContext): Promise<Verified<VerifiedEvent>>;
   /** What a verified event asks for, as far as the hook reaches. */
   decide(hook: HookRecord, sent: HookRequest, event: SignedEvent): Decided;
 }
@@ -50,11 +53,20 @@ export function reading({ reader, secrets, canonical }: ReadingOptions): Reading
       if (sent.body.byteLength > bodyBytesMax) {
         return { kind: "refused", reason: `its body is larger than ${bodyBytesMax} bytes` };
       }
-      const verified = await reader.verify(sent, definition, await secretsOf(hook, now, cost), now);
+      const inForce = await secretsOf(hook, now, cost);
+      const texts = inForce.map(({ secret }) => secret);
+      const verified = await reader.verify(sent, definition, texts, now);
+      if (verified.kind !== "event") {
+        return verified;
+      }
+      const secretId = inForce[verified.by]?.id;
+      if (secretId === undefined) {
+        throw new Error("an event is verified by none of the secrets that were given");
+      }
       // Whoever only opens something changes nothing, whatever signature it bears.
-      return verified.kind === "event" && sent.method !== "POST"
-        ? { kind: "refused", reason: `an event is sent by POST, not by ${sent.method}` }
-        : verified;
+      return sent.method === "POST"
+        ? { ...verified, secretId }
+        : { kind: "refused", reason: `an event is sent by POST, not by ${sent.method}` };
     },
     decide({ definition, prefix }, sent, event) {
       const decided = reader.decide(definition, sent, event);
@@ -67,7 +79,7 @@ export function reading({ reader, secrets, canonical }: ReadingOptions): Reading
 function secretReader(secrets: HookSecretReader) {
   const known = new Map<string, string>();
   const knownMax = 1_000;
-  return async ({ id: hook, secrets: all }: HookRecord, now: number, cost: Cost): Promise<readonly string[]> => {
+  return async ({ id: hook, secrets: all }: HookRecord, now: number, cost: Cost) => {
     const live = all.filter((secret) => isSecretLive(secret, now));
     const read = live.map(async ({ id }) => {
       const name = `${hook}/${id}`;
@@ -75,9 +87,9 @@ function secretReader(secrets: HookSecretReader) {
       if (secret !== undefined && known.size < knownMax) {
         known.set(name, secret);
       }
-      return secret;
+      return secret === undefined ? [] : [{ id, secret }];
     });
-    return (await Promise.all(read)).filter((secret) => secret !== undefined);
+    return (await Promise.all(read)).flat();
   };
 }
 

@@ -13,6 +13,7 @@ import {
   hookLimits,
   isFault,
   isSecretLive,
+  isTrusted,
   type KeptEvent,
   removeHook,
   toKeptPlace,
@@ -68,7 +69,7 @@ export interface Hooks {
     reach?: string,
   ): Promise<HookRecord>;
   /**
-   * Ends a secret at once.
+   * Ends a secret at once, also one that has run out: what it has verified, and still waits for its promise, is used no more.
    *
    * @throws Fault `hookNotFound`, `secretNotFound`
    */
@@ -144,18 +145,16 @@ export function hookService(parts: HookParts): Hooks {
           .filter((each) => isSecretLive(each, request.now));
         checkRoom(name, ended.length + 1);
         await keepSecret(parts, { hook: name, id }, secret, request);
-        return replaced(seen, [...ended, { id, createdAt: request.now }]);
+        return replaced(seen, [...ended, { id, createdAt: request.now }], request.now);
       });
     },
     async endSecret(name, id, request, reach = "") {
       return changeNow(name, reach, request, (seen) => {
-        if (!seen.secrets.some((secret) => secret.id === id)) {
+        if (!isTrusted(seen, id)) {
           throw new Fault("secretNotFound", { id });
         }
-        return replaced(
-          seen,
-          live(seen, request.now).filter((secret) => secret.id !== id),
-        );
+        const left = live(seen, request.now).filter((secret) => secret.id !== id);
+        return replaced(seen, left, request.now, id);
       });
     },
     async events(name, request, reach = "") {

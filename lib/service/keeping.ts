@@ -38,11 +38,16 @@ export const placeOf = ({ promiseId, id }: Pick<KeptEvent, "promiseId" | "id">):
 export interface Arrived {
   readonly eventId: string;
   readonly settlement: Settle;
+  /** The id of the secret that has verified it. */
+  readonly secretId: string;
 }
 
-/** What an event is called among those that are kept, and where it is. */
-function toKept({ id: hook, createdAt }: HookRecord, { eventId, settlement: { id: promiseId } }: Arrived) {
-  const id = hashOf(JSON.stringify([hook, createdAt, eventId]));
+/**
+ * What an event is called among those that are kept, and where it is. What two secrets have verified is two: that one of them
+ * is ended takes nothing from the other.
+ */
+function toKept({ id: hook, createdAt }: HookRecord, { eventId, secretId, settlement: { id: promiseId } }: Arrived) {
+  const id = hashOf(JSON.stringify([hook, createdAt, eventId, secretId]));
   return { id, place: placeOf({ promiseId, id }) };
 }
 
@@ -81,7 +86,7 @@ export async function keep(
   arrived: Arrived,
   { now, cost }: RequestContext,
 ): Promise<Keeping> {
-  const { eventId, settlement } = arrived;
+  const { eventId, settlement, secretId } = arrived;
   const { id, place } = toKept(hook, arrived);
   const times = { receivedAt: now, expiresAt: now + hook.keepMs };
   const { id: promiseId, verdict, value } = settlement;
@@ -90,6 +95,7 @@ export async function keep(
     hook: hook.id,
     hookCreatedAt: hook.createdAt,
     eventId,
+    secret: secretId,
     promiseId,
     verdict,
     value,

@@ -14,6 +14,7 @@ import {
   type HookOutcome,
   type HookRecord,
   isFault,
+  isTrusted,
   type KeptEvent,
   leaveRoom,
   lookAgain,
@@ -80,7 +81,11 @@ export function keptWork(options: KeptOptions): KeptWork {
         return 0;
       }
       const promise = await store.get(kept.promiseId, cost);
-      if (promise !== undefined || kept.expiresAt <= now() || !mayStill(await hookOf(kept, store, cost), kept)) {
+      if (
+        promise !== undefined ||
+        kept.expiresAt <= now() ||
+        whyNot(await hookOf(kept, store, cost), kept) !== undefined
+      ) {
         await conclude(options, kept, promise, cost);
         return 1;
       }
@@ -95,9 +100,16 @@ export function keptWork(options: KeptOptions): KeptWork {
 
 const hookOf = ({ hook: id }: KeptEvent, store: Store, cost: Cost) => store.find({ of: "hook", id }, cost);
 
-/** Whether this is the hook that has kept the event, and it may still settle the promise. */
-const mayStill = (hook: HookRecord | undefined, kept: KeptEvent): boolean =>
-  hook?.createdAt === kept.hookCreatedAt && kept.promiseId.startsWith(hook.prefix);
+/** Why an event that waits may not settle its promise any more. */
+function whyNot(hook: HookRecord | undefined, { hookCreatedAt, promiseId, secret }: KeptEvent): string | undefined {
+  if (hook?.createdAt !== hookCreatedAt) {
+    return "its hook is gone";
+  }
+  if (!promiseId.startsWith(hook.prefix)) {
+    return "its hook does not reach the promise any more";
+  }
+  return secret === undefined || isTrusted(hook, secret) ? undefined : "the secret that has verified it was ended";
+}
 
 /** Settles the promise by the event if it still may, writes down what has become of it, and lets it go. */
 async function conclude(
@@ -112,10 +124,9 @@ async function conclude(
   const { eventId, promiseId, verdict, value } = kept;
   const request = { now: now(), token: token(), cost };
   const settlement = { id: promiseId, verdict, value, idempotencyKey: settlementKey(kept.hook, eventId) };
+  const reason = whyNot(hook, kept) ?? (isInTime ? undefined : "there was no such promise in time");
   const ended: Ended =
-    isInTime && mayStill(hook, kept)
-      ? await settleBy(options, settlement, request)
-      : { outcome: "expired", reason: isInTime ? "its hook is gone" : "there was no such promise in time" };
+    reason === undefined ? await settleBy(options, settlement, request) : { outcome: "expired", reason };
   // The log of a hook that is gone is gone with it.
   if (ended.outcome !== "absent" && (await letGo(store, kept, cost)) && hook !== undefined) {
     await log.note(kept.hook, { ...ended, at: now(), outcome: ended.outcome, eventId, promiseId }, cost);

@@ -10,7 +10,14 @@ import type { Decided, HookRequest, SignedEvent } from "#lib/ports/hook-reader.t
 import type { Conduct, RequestContext } from "./carry-out.ts";
 import { type Foreseen, foresee } from "./foresee.ts";
 import type { HookLog } from "./hook-log.ts";
-import { type Done, type ReadingOptions, reading, toSettlement, whyNotKept } from "./hook-requests.ts";
+import {
+  type Done,
+  type ReadingOptions,
+  reading,
+  toSettlement,
+  type VerifiedEvent,
+  whyNotKept,
+} from "./hook-requests.ts";
 import { keep, noPlace } from "./keeping.ts";
 import { settleBy } from "./kept.ts";
 import { sharedRate } from "./rate.ts";
@@ -117,7 +124,7 @@ const roundsMax = 3;
 async function take(
   options: ReceiverOptions,
   hook: HookRecord,
-  { eventId }: SignedEvent,
+  { eventId, secretId }: VerifiedEvent,
   decided: Decided,
   request: RequestContext,
 ): Promise<Done> {
@@ -134,7 +141,7 @@ async function take(
     if (refusal !== undefined) {
       return refusal;
     }
-    const keeping = await keep(options, hook, { eventId, settlement }, request);
+    const keeping = await keep(options, hook, { eventId, settlement, secretId }, request);
     if (keeping !== "there") {
       return keeping === "kept" ? { outcome: "kept" } : noPlace;
     }

@@ -6,6 +6,7 @@ import { formType, hookOf, request } from "./requests.ts";
 
 const event = (body: unknown, type?: string): HookEvent => ({
   kind: "event",
+  by: 0,
   eventId: "evt_1",
   body,
   ...(type !== undefined && { type }),

@@ -283,6 +283,60 @@ describe.each(everyStore)("On %s, a hook", (_, open) => {
     expect(clocks).toHaveLength(1);
   });
 
+  it("completes nothing by what waits and was verified by a secret that its owner has ended, whoever looks", async () => {
+    const leaked = (await stage.hooks.get("h", stage.request())).secrets[0]?.id ?? "";
+    const next = "the secret that comes after";
+    const by = (each: string, id: string, promise: string) =>
+      stage.receiver.receive("h", sentBy({ id, promise }, each), stage.request());
+    await by(secret, "forged", "p");
+    await by(secret, "forged too", "q");
+    await by(secret, "e1", "r");
+    await stage.hooks.addSecret("h", { secret: next, overlapMs: 3_600_000 }, stage.request());
+    await by(next, "e1", "r");
+    await stage.create("q");
+    await stage.idle();
+    expect(await get("q")).toMatchObject({ state: "resolved" });
+    await stage.hooks.endSecret("h", leaked, stage.request());
+    stage.clock.now += 60_000;
+    expect(await stage.sweep()).toEqual([]);
+    expect((await stage.hooks.waiting("h", stage.request())).events.map(({ promiseId }) => promiseId)).toEqual(["r"]);
+    for (const id of ["p", "r"]) {
+      await stage.create(id);
+    }
+    await stage.idle();
+    expect([(await get("p")).state, (await get("r")).state]).toEqual(["pending", "resolved"]);
+    const told = (await stage.hooks.events("h", stage.request())).filter(({ outcome }) => outcome === "expired");
+    expect(told.map(({ reason }) => reason)).toEqual(Array(2).fill("the secret that has verified it was ended"));
+  });
+
+  it("drops it as well where its promise is created at once, and where the secret had run out before it was ended", async () => {
+    const old = (await stage.hooks.get("h", stage.request())).secrets[0]?.id ?? "";
+    await stage.send({ id: "forged", promise: "p" });
+    await stage.hooks.addSecret("h", { secret: "the secret that comes after", overlapMs: 0 }, stage.request());
+    await stage.hooks.endSecret("h", old, stage.request());
+    await expect(stage.hooks.endSecret("h", old, stage.request())).rejects.toMatchObject({ code: "secretNotFound" });
+    await stage.create("p");
+    await stage.idle();
+    expect(await get("p")).toMatchObject({ state: "pending" });
+    expect(await count()).toBe(0);
+    expect((await stage.outcomes()).toSorted()).toEqual(["expired", "kept"]);
+  });
+
+  it("completes what a secret has verified that has run out by itself, however many have come after it", async () => {
+    await stage.make("h2", { keepMs: hookLimits.keepMsMax });
+    await stage.send({ id: "e1", promise: "p" }, "h2");
+    for (let at = 0; at < 10; at++) {
+      const added = { secret: `a secret in place of the last, ${at}`, overlapMs: at % 2 === 0 ? 0 : 1_000 };
+      await stage.hooks.addSecret("h2", added, stage.request());
+      stage.clock.now += 2_000;
+    }
+    const last = (await stage.hooks.get("h2", stage.request())).secrets.at(-1)?.id ?? "";
+    await stage.hooks.endSecret("h2", last, stage.request());
+    await stage.create("p");
+    await stage.idle();
+    expect(await get("p")).toMatchObject({ state: "resolved" });
+  });
+
   it("has as many places for events that wait as are said, and a place again for each that has gone", async () => {
     const kept = async (from: number, to: number) => {
       const answers = [];

@@ -157,6 +157,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     eventsPerMinuteMax: 60,
     keepMs: 5_000,
     secrets: [{ id: "c0ffee", createdAt: 1_000, endsAt: 2_000 }],
+    lapsed: [{ id: "old", createdAt: 500, endsAt: 900 }],
     retired: ["decaf"],
     version: 3,
     createdAt: 1_000,
@@ -166,6 +167,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
   kept: {
     id: "e",
     hook: "h",
+    secret: "s1",
     hookCreatedAt: 1_000,
     eventId: "evt_1",
     promiseId: "p",

@@ -48,11 +48,12 @@ export const plainReader: HookReader<Plain> = {
       return { kind: "refused", reason: refusal };
     }
     const text = Buffer.from(body).toString("utf8");
-    if (!secrets.some((each) => sign(text, each) === headers["x-signature"])) {
+    const by = secrets.findIndex((each) => sign(text, each) === headers["x-signature"]);
+    if (by < 0) {
       return { kind: "refused", reason: "signatureWrong" };
     }
     const told = JSON.parse(text) as Told;
-    return { kind: "event", eventId: told.id, told };
+    return { kind: "event", eventId: told.id, by, told };
   },
   decide(_definition, _request, { told: { ignore, promise, data } }) {
     if (ignore) {

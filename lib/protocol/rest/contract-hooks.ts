@@ -188,7 +188,8 @@ export const endSecret = createRoute({
   method: "delete",
   path: "/hooks/{hook}/secrets",
   summary: "End a secret at once",
-  description: "Nothing that is signed with it is accepted any more.",
+  description:
+    "Nothing that is signed with it is accepted any more, and what it has verified and still waits for its promise completes nothing. Of a secret that has run out, too.",
   request: {
     params: HookInPath,
     query: z.looseObject({
