@@ -96,6 +96,30 @@ describe.skipIf(executablePath === undefined)(`In a browser${why}, a link that a
     await page.locator('input[name="login"]').waitFor();
   });
 
+  it("keeps what was written where somebody is signed in no more, until that is sent again", async () => {
+    const page = await visit("late", true);
+    await signInAs(page, "ada");
+    await page.getByRole("textbox", { name: "Comment" }).fill("a thought");
+    const known = (await page.context().cookies()).find(({ name }) => name.startsWith("resonate-person-"));
+    await page.context().clearCookies({ name: known?.name ?? "" });
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Please sign in again" }).waitFor();
+    expect(await page.getByRole("main").textContent()).not.toContain("120");
+    const [beside] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("link", { name: "Sign in" }).click(),
+    ]);
+    // The issuer knows her still, and sends her back at once, or has her consent.
+    const back = beside.waitForURL(/\/links\/v1\./);
+    await Promise.race([back, beside.getByRole("button", { name: "Continue" }).click()]);
+    await back;
+    expect(await stateOf("late")).toBe("PENDING");
+    expect(await page.getByRole("textbox", { name: "Comment" }).inputValue()).toBe("a thought");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    expect(await page.getByRole("main").textContent()).toContain("a thought");
+  });
+
   it("takes no address that the issuer has not verified", async () => {
     const page = await visit("unverified", { emails: ["*@example.com"] });
     await signInAs(page, "unverified-eve");
