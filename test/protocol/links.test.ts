@@ -404,6 +404,9 @@ describe("The page of a link", () => {
     expect(opened.html).toContain("Something went wrong on our side");
     expect(opened.html).not.toContain("secret detail");
     expect(titleOf(opened.html)).toBe("That did not work");
+    const sent = await linkAt(door, "/links/x").decide("reject", "a thought", "own form");
+    expect([sent.status, formTokenOf(sent.html)]).toEqual([status, "own form"]);
+    expect(sent.html).toMatch(/a thought[\s\S]+name="decision" value="reject"/);
     expect(said.at(-1)?.error).toBe(failure);
     door.close();
   });
@@ -453,6 +456,7 @@ describe.each(everyStore)("On %s, whoever decides by a link", (_, open) => {
       const refused = await decide(at);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "20"]);
       expect(refused.html).toContain(`more than ${requestsPerMinuteMax} requests for this link`);
+      expect([formTokenOf(refused.html), />yes</.test(refused.html)]).toEqual([form, true]);
     }
     for (const door of doors) {
       door.clock.now += 20_000;
