@@ -228,7 +228,8 @@ describe("the poll function", () => {
     const offer = execute("offered", 0, `poll://any@${group}`, Date.now());
     const tags = { "resonate:target": offer.address };
     const asked = { id: offer.promiseId, timeoutAt: 4_102_444_800_000, param: {}, tags };
-    const born = newborn(asked, { now: Date.now(), token: "t", retryMs: 30_000, subscriptions: [] });
+    // Offered again when other tests are long over: a sweep of theirs would look for its queue.
+    const born = newborn(asked, { now: Date.now(), token: "t", retryMs: 86_400_000, subscriptions: [] });
     await store.attempt(creation(born), { roundTrips: 0 });
     await store.attempt(posting(offer), { roundTrips: 0 });
     const { answers, lines } = await invoke(
