@@ -14,7 +14,7 @@ import type { Subscription } from "./subscription.ts";
 import { after } from "./task.ts";
 import type { Attempt, Key, Message } from "./things.ts";
 
-/** How long a listener's message is left to whoever has just made it, before the sweep takes it up. */
+/** How long a message is left to whoever has just made it or sent it on, before the sweep takes it up. */
 const handoverMs = 10_000;
 
 /** The wait after a first failed attempt, which doubles with each further one up to the longest. */
@@ -139,7 +139,7 @@ export function failing(
   jitter: number,
   isHeld = false,
 ): ChangeTo<"message"> {
-  const { dueAt: _, heldAt = now, ...rest } = message;
+  const { dueAt: _, isPutOff: __, heldAt = now, ...rest } = message;
   const attempts = message.attempts + 1;
   const backoff = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max) * (1 - jitter / 2);
   const wait = Math.max(backoff, Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax));
@@ -166,7 +166,7 @@ const timeOf = ({ triedSince, createdAt }: Message): EpochMs => after(triedSince
 
 /** Puts a message aside whose receiver is paused, without an attempt, until that works again; or parks it, after a day. */
 export function holding(message: Message, error: string, now: EpochMs): ChangeTo<"message"> {
-  const { dueAt, heldAt = now, parkedAt: _, ...rest } = message;
+  const { dueAt, isPutOff: __, heldAt = now, parkedAt: _, ...rest } = message;
   const overAt = timeOf(message);
   const next = now >= overAt ? { lastError: error, ...rest, parkedAt: now } : { ...rest, heldAt, dueAt: overAt };
   return replacing(message, next, [
@@ -189,15 +189,21 @@ export const isListedMessage = ({ parkedAt, heldAt, triedSince }: Partial<Messag
 
 /** Puts a message off that cannot be tried yet, unless it has been sent on its way since it was seen. */
 export const puttingOff = (message: Message, until: EpochMs): ChangeTo<"message"> =>
-  replacing(message, { ...message, dueAt: until }, [isDueAsSeen(message)]);
+  replacing(message, { ...message, dueAt: until, isPutOff: true }, [isDueAsSeen(message)]);
 
 /** For so long a message may have waited before its day begins anew. */
 const waitedMsMax = 60 * 60 * 1_000;
 
-/** Sends a message on its way that was put off. */
-export function sendingOn(message: Message, now: EpochMs): ChangeTo<"message"> {
+/**
+ * Sends a message on its way that was put off.
+ *
+ * @param isSent Whoever writes this sends it: nobody else is to take it up before that had its time.
+ */
+export function sendingOn(message: Message, now: EpochMs, isSent = false): ChangeTo<"message"> {
   const isLate = now > after(message.triedSince ?? message.createdAt, waitedMsMax);
-  const next = { ...message, dueAt: now, ...(isLate && { triedSince: now }) };
+  const dueAt = isSent ? after(now, handoverMs) : now;
+  const { isPutOff: _, ...rest } = message;
+  const next = { ...rest, dueAt, ...(isLate && { triedSince: now }) };
   return replacing(message, next, [isDueAsSeen(message), { kind: "unset", field: "parkedAt" }]);
 }
 

@@ -46,6 +46,8 @@ export interface Message {
   readonly latest?: readonly Attempt[];
   /** When it was given up, until an operator replays it. */
   readonly parkedAt?: EpochMs;
+  /** It waits for another message, or for its subscription to be resumed; absent: somebody has it in hand. */
+  readonly isPutOff?: boolean;
   /** Since when it waits for its receiver to work again. It is due when its time is over. */
   readonly heldAt?: EpochMs;
   readonly dueAt?: EpochMs;

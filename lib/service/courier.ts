@@ -2,6 +2,7 @@ import {
   type Attempt,
   asOf,
   type Endpoint,
+  type EpochMs,
   execute,
   type Failure,
   failing,
@@ -27,7 +28,7 @@ export interface CourierOptions extends HealthOptions {
   readonly transport: Transport;
   /** Told of each message that is given up. */
   readonly onParked?: () => void;
-  /** Told of a message that had to wait for another, and is to be sent now; absent: the store's changes are read. */
+  /** Sends a message that had to wait for another; absent: whoever reads the store's changes does. */
   readonly onTurn?: (message: Message, cost: Cost) => Promise<void>;
 }
 
@@ -83,16 +84,32 @@ export function courier(options: CourierOptions): Courier {
         return undefined;
       }
       if (way.kind === "wait") {
-        // Refused by one that was sent on meanwhile: it is due.
-        return (await store.attempt(puttingOff(message, way.until), cost)).image;
+        const mine = await putOff(message, way.until, cost);
+        return mine.isSent ? send(mine.message, mine.way, promise, cost) : mine.left;
       }
-      const rest = await tryOnce({ ...message, address: way.address }, { promise, way }, cost);
-      if (rest === undefined || rest.parkedAt !== undefined) {
-        await giveTurn(options, message, cost).catch(onFailure);
-      }
-      return rest;
+      return send(message, way, promise, cost);
     },
   };
+
+  async function send(message: Message, way: ToSend["way"], promise: Traced, cost: Cost) {
+    const rest = await tryOnce({ ...message, address: way.address }, { promise, way }, cost);
+    if (rest === undefined || rest.parkedAt !== undefined) {
+      await giveTurn(options, message, cost).catch(onFailure);
+    }
+    return rest;
+  }
+
+  /** Puts a message off, unless its turn has come while that was written: nobody else may know of it then. */
+  async function putOff(message: Message, until: EpochMs, cost: Cost) {
+    const off = await store.attempt(puttingOff(message, until), cost);
+    const way = off.won ? await wayOf(store, off.image, now(), cost) : undefined;
+    if (!off.won || way?.kind !== "send") {
+      // Refused by one that was sent on meanwhile.
+      return { isSent: false, left: off.image } as const;
+    }
+    const on = await store.attempt(sendingOn(off.image, now(), true), cost);
+    return on.won ? ({ isSent: true, message: on.image, way } as const) : ({ isSent: false, left: on.image } as const);
+  }
 
   async function tryOnce(message: Message, what: ToSend, cost: Cost): Promise<Partial<Message> | undefined> {
     const { reach } = what.way;
@@ -144,11 +161,11 @@ const isReceiver = ({ address }: Message): boolean => parseAddress(address)?.sch
 async function giveTurn({ store, now, onTurn }: CourierOptions, message: Message, cost: Cost): Promise<void> {
   const key = sentAfter(message);
   const next = key && (await store.find(key, cost));
-  // What is held is sent on when its receiver works.
-  if (next === undefined || next.parkedAt !== undefined || next.heldAt !== undefined) {
+  // What is held is sent on when its receiver works; anything else that is not put off, somebody has in hand.
+  if (next?.isPutOff !== true || next.parkedAt !== undefined || next.heldAt !== undefined) {
     return;
   }
-  const { won, image } = await store.attempt(sendingOn(next, now()), cost);
+  const { won, image } = await store.attempt(sendingOn(next, now(), onTurn !== undefined), cost);
   if (won) {
     await onTurn?.(image, cost);
   }

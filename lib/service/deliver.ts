@@ -65,7 +65,7 @@ const batchMax = 100;
 
 export function delivery(options: DeliveryOptions): DirectDelivery {
   const { store, transport, timer, background } = options;
-  const { offer, tell } = courier({ ...options, onTurn: send });
+  const { offer, tell } = courier({ ...options, onTurn: sendAfter });
   /** What is being sent, and whether it is gone then: a receiver may take longer than the wait before the next attempt. */
   const underWay = new Map<string, Promise<boolean>>();
   const keyOf = ({ mailbox, id }: Message) => JSON.stringify([mailbox, id]);
@@ -80,6 +80,14 @@ export function delivery(options: DeliveryOptions): DirectDelivery {
         sendOnce(message, cost).then(() => {}),
       );
     }
+  }
+
+  /** The same of one that may be about to be put off by this process, which does not know yet that its turn has come. */
+  async function sendAfter(message: Message, cost: Cost): Promise<void> {
+    await waitedFor(
+      message.address,
+      sendNow(message, cost).then(() => {}),
+    );
   }
 
   /** Whether the message is gone from its mailbox now. One that is being sent may have found nobody a moment ago. */

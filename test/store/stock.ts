@@ -52,6 +52,7 @@ export const full: { readonly [Of in Kind]: Required<Things[Of]> } = {
     subscription: "books",
     createdAt: 1_000,
     triedSince: 3,
+    isPutOff: true,
     latest: [{ at: 1_200, durationMs: 30, status: 503, error: "the receiver answered 503" }],
     attempts: 2,
     lastError: "nobody",

@@ -82,6 +82,7 @@ const attributes: { readonly [Of in Kind]: Attributes<Things[Of]> } = {
     triedSince: plain("triedSince"),
     latest: json("latest"),
     parkedAt: plain("parkedAt"),
+    isPutOff: plain("isPutOff"),
     heldAt: plain("heldAt"),
     dueAt: plain("dueAt"),
   },
