@@ -242,7 +242,11 @@ describe.each(everyStore)("A link, over %s", (_, open) => {
     }
     expect(made.filter(({ status }) => status === 201)).toHaveLength(linkLimits.liveLinksMax);
     const refused = made.find(({ status }) => status === 409);
-    expect(refused?.body.error).toMatchObject({ code: 40903, message: "a promise has at most 20 links that are live" });
+    expect(refused?.body.error).toMatchObject({
+      code: 40903,
+      message: "a promise has at most 20 links that are live",
+      details: [{ message: "liveLinksMax is 20", metadata: { limit: "liveLinksMax", countMax: "20" } }],
+    });
     await door.ask("DELETE", `/links?promiseId=${id}&id=0001`);
     expect((await mint()).body.id).toBe("0021");
   });

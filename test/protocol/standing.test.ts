@@ -238,7 +238,10 @@ describe.each(everyStore)("Over %s, a standing subscription", (_, open) => {
     for (let count = 1; count < subscriptionLimits.secretsMax; count++) {
       expect((await ask("POST", "/subscriptions/books/secrets")).status).toBe(201);
     }
-    expect((await ask("POST", "/subscriptions/books/secrets")).body.error.code).toBe(40906);
+    expect((await ask("POST", "/subscriptions/books/secrets")).body.error).toMatchObject({
+      code: 40906,
+      details: [{ metadata: { limit: "secretsMax" } }],
+    });
     expect((await ask("DELETE", "/subscriptions/books/secrets?id=none")).body.error.code).toBe(40406);
     expectInvalid(await ask("DELETE", "/subscriptions/books/secrets"), "id is required");
   });

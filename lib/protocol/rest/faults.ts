@@ -80,13 +80,21 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
       409,
       40903,
       `a promise has at most ${countMax} links${which === "live" ? " that are live" : " in all"}`,
+      limitReached(which === "live" ? "liveLinksMax" : "linksMax", countMax),
     ),
   hookNotFound: () => errorAnswer(404, 40405, "no such hook"),
   hookExists: () =>
     errorAnswer(409, 40904, "a hook of this name exists, or has changed since the version that was named"),
-  tooManyHooks: ({ countMax }) => errorAnswer(409, 40905, `a service has at most ${countMax} hooks`),
+  tooManyHooks: ({ countMax }) =>
+    errorAnswer(409, 40905, `a service has at most ${countMax} hooks`, limitReached("hooksMax", countMax)),
   secretNotFound: () => errorAnswer(404, 40406, "no such secret"),
-  tooManySecrets: ({ countMax }) => errorAnswer(409, 40906, `at most ${countMax} secrets may be in force at once`),
+  tooManySecrets: ({ countMax }) =>
+    errorAnswer(
+      409,
+      40906,
+      `at most ${countMax} secrets may be in force at once`,
+      limitReached("secretsMax", countMax),
+    ),
   tooManyRequests: ({ limit, perMinuteMax, waitMs }) => ({
     ...errorAnswer(429, 42900, `too many requests: ${limit} is ${perMinuteMax}`),
     headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) },
@@ -94,7 +102,13 @@ const tellings: { readonly [Code in FaultCode]: Telling<Code> } = {
   subscriptionNotFound: () => errorAnswer(404, 40407, "no such subscription"),
   subscriptionExists: () =>
     errorAnswer(409, 40907, "a subscription of this name exists, or has changed since the version that was named"),
-  tooManySubscriptions: ({ countMax }) => errorAnswer(409, 40908, `a service has at most ${countMax} subscriptions`),
+  tooManySubscriptions: ({ countMax }) =>
+    errorAnswer(
+      409,
+      40908,
+      `a service has at most ${countMax} subscriptions`,
+      limitReached("subscriptionsMax", countMax),
+    ),
   storeUnavailable: () => ({
     ...errorAnswer(503, 50300, "the store is busy or out of reach", [serverError("retry in a moment")]),
     headers: { "retry-after": String(retryAfterSeconds) },
@@ -120,6 +134,16 @@ const fieldError = ({ message }: Violation): ErrorDetail => ({
   domain: "request",
   metadata: {},
 });
+
+/** Which limit it is that there are as many as it allows, and how many. */
+const limitReached = (limit: string, countMax: number): readonly ErrorDetail[] => [
+  {
+    "@type": "RequestError",
+    message: `${limit} is ${countMax}`,
+    domain: "request",
+    metadata: { limit, countMax: String(countMax) },
+  },
+];
 
 const serverError = (message: string): ErrorDetail => ({
   "@type": "ServerError",
