@@ -151,8 +151,8 @@ const toRelease = (seen: Endpoint, guards: ChangeTo<"endpoint">["guards"], now: 
   },
 });
 
-/** A paused receiver holds no message: there is nothing to try it with. */
-export const releaseNothing = (seen: Endpoint, now: EpochMs): ChangeTo<"endpoint"> =>
+/** Released untried: it holds no message to try it with, or what is sent to it goes elsewhere now. */
+export const releasingUntried = (seen: Endpoint, now: EpochMs): ChangeTo<"endpoint"> =>
   toRelease(seen, asSeen(seen), now);
 
 /** Whether a message may be tried though its receiver is paused. */

@@ -43,7 +43,7 @@ export {
   isPaused,
   isToProbe,
   probing,
-  releaseNothing,
+  releasingUntried,
   resuming,
   walkMessages,
   whilePaused,

@@ -5,8 +5,8 @@ import {
   forgetQuiet,
   type Message,
   type Outcome,
-  releaseNothing,
   releasing,
+  releasingUntried,
   sentBefore,
   walkMessages,
 } from "#lib/core/index.ts";
@@ -72,7 +72,7 @@ function next(endpoint: Endpoint, place: string | undefined, released: number, n
   }
   // A walk that began in the midst comes to an end where it began, in a second round.
   return endpoint.state === "paused" && place === undefined && (endpoint.place === undefined || endpoint.isLastRound)
-    ? releaseNothing(endpoint, now)
+    ? releasingUntried(endpoint, now)
     : walkMessages(endpoint, { place, dueAt: now + (released > 0 ? releaseEveryMs : 0) });
 }
 

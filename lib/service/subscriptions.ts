@@ -14,6 +14,7 @@ import {
   type Message,
   mailboxOfSubscription,
   putSubscription,
+  releasingUntried,
   removeSubscription,
   type Subscription,
   type SubscriptionSecret,
@@ -25,6 +26,7 @@ import {
 import type { Secrets } from "#lib/ports/signer.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
+import { endpointIdOf } from "./endpoint-id.ts";
 import { allOf } from "./known-subscriptions.ts";
 
 /** What a subscription is made of, or changed to. */
@@ -116,6 +118,7 @@ export function subscriptionService(parts: SubscriptionParts): Subscriptions {
       }
       parts.known.forget();
       await takeOut(parts, name, request.cost);
+      await releaseOld(parts, name, request);
     },
     async addSecret(name, request, reach = "") {
       const seen = await find(name, reach, request);
@@ -192,9 +195,15 @@ async function put(parts: SubscriptionParts, what: SubscriptionWish, request: Re
     throw new Fault("subscriptionExists", { id: name });
   }
   if (seen !== undefined) {
-    return { subscription: await write(parts, { ...seen, ...terms }, seen, request) };
+    const subscription = await write(parts, { ...seen, ...terms }, seen, request);
+    if (seen.url !== subscription.url) {
+      await releaseOld(parts, name, request);
+    }
+    return { subscription };
   }
   await checkCount(parts, cost, 1);
+  // Whoever has deleted one of this name may have ended on the way.
+  await releaseOld(parts, name, request);
   const made = await newSecret(parts, name, request);
   const birth = { version: 0, createdAt: now, changedAt: now, changeToken: token };
   const born = await write(parts, { id: name, ...terms, ...birth, secrets: [made] }, undefined, request);
@@ -247,6 +256,21 @@ async function write(
   }
   known.forget();
   return image;
+}
+
+const releasesMax = 4;
+
+/**
+ * What is known of the address before says nothing of the next one. Where this is not done, the pause ends with the next
+ * probe.
+ */
+async function releaseOld({ store, feed }: SubscriptionParts, name: string, { now, cost }: RequestContext) {
+  const key = { of: "endpoint", id: endpointIdOf(mailboxOfSubscription(name)) } as const;
+  let seen = await store.find(key, cost);
+  for (let attempt = 1; seen !== undefined && seen.state !== "releasing" && attempt <= releasesMax; attempt++) {
+    seen = (await store.attempt(releasingUntried(seen, now), cost)).image;
+    feed.arm(now);
+  }
 }
 
 const takeOut = (parts: SubscriptionParts, name: string, cost: Cost): Promise<void> =>

@@ -1,7 +1,7 @@
 /** Standing subscriptions, from their making to what their receivers are told. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { subscriptionLimits } from "#lib/core/index.ts";
+import { removeSubscription, type Subscription, subscriptionLimits } from "#lib/core/index.ts";
 import type { Outgoing } from "#lib/ports/transport.ts";
 import { expectInvalid } from "../support/refusal.ts";
 import { everyStore } from "../support/stores.ts";
@@ -144,6 +144,70 @@ describe.each(everyStore)("Over %s, a standing subscription", (_, open) => {
       ["https://elsewhere.example", [second.id]],
     ]);
   });
+
+  /** One whose address has failed until it was paused, with two messages held. */
+  async function paused() {
+    await subscribe();
+    takes = () => false;
+    for (const id of ["p", "q"]) {
+      await create(id);
+      await settle(id);
+    }
+    for (let minutes = 0; minutes < 20; minutes++) {
+      await work(minute);
+    }
+    expect((await ask("GET", "/endpoints")).body.endpoints).toMatchObject([{ state: "paused", address: url }]);
+    expect((await waiting()).map(({ heldAt }) => typeof heldAt)).toEqual(["number", "number"]);
+    [tried, takes] = [[], () => true];
+  }
+
+  it("that has another address is sent there at once what the old one was too ill for", async () => {
+    await paused();
+    await ask("PUT", "/subscriptions/books", { url, prefix: "", version: 1 });
+    await work();
+    expect((await ask("GET", "/endpoints")).body.endpoints).toMatchObject([{ state: "paused" }]);
+    await ask("PUT", "/subscriptions/books", { url: "https://elsewhere.example/", version: 2 });
+    await create("r");
+    await settle("r");
+    await work(2_000);
+    expect(tried.map(({ address, promise }) => `${promise.id} ${address}`).toSorted()).toEqual(
+      ["p", "q", "r"].map((id) => `${id} https://elsewhere.example/`),
+    );
+    expect([await waiting(), (await ask("GET", "/endpoints")).body.endpoints]).toEqual([[], []]);
+  });
+
+  it("that has another address is not blamed for the failures of the old one", async () => {
+    await subscribe();
+    takes = () => false;
+    await create("p");
+    await settle("p");
+    await work(minute);
+    expect((await ask("GET", "/endpoints")).body.endpoints).toMatchObject([{ state: "failing" }]);
+    await ask("PUT", "/subscriptions/books", { url: "https://elsewhere.example/", version: 1 });
+    await work();
+    expect((await ask("GET", "/endpoints")).body.endpoints).toEqual([]);
+  });
+
+  it.each(["as it should be", "by who ended on the way"])(
+    "that is deleted, %s, leaves nothing by which another of its name is judged",
+    async (way) => {
+      await paused();
+      if (way === "as it should be") {
+        expect((await ask("DELETE", "/subscriptions/books")).status).toBe(204);
+        await work(2_000);
+        expect((await ask("GET", "/endpoints")).body.endpoints).toEqual([]);
+      } else {
+        const seen = await atWork.door.store.find({ of: "subscription", in: "all", id: "books" }, { roundTrips: 0 });
+        await atWork.door.store.attempt(removeSubscription(seen as Subscription), { roundTrips: 0 });
+      }
+      await subscribe({ url: "https://elsewhere.example/", prefix: "r" });
+      await create("r");
+      await settle("r");
+      await work(2_000);
+      expect(tried.map(({ address, promise }) => `${promise.id} ${address}`)).toEqual(["r https://elsewhere.example/"]);
+      expect([await waiting(), (await ask("GET", "/endpoints")).body.endpoints]).toEqual([[], []]);
+    },
+  );
 
   it("that is deleted is sent nothing more, nor is another of its name what was not for it", async () => {
     await subscribe({ prefix: "a/" });
