@@ -66,7 +66,7 @@ describe("The URL for streams", () => {
     ).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     const deleting = statements.filter(({ Action }) => [Action].flat().includes("dynamodb:DeleteItem"));
     expect(deleting.map(({ Condition }) => Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])).toEqual([
-      ["schedule#*", "hook#*", "room#*", "hookEvent#*"],
+      ["schedule#*", "hook#*", "room#*", "hookEvent#*", "subscription#*", "message#*"],
       ["message#*"],
     ]);
   });
