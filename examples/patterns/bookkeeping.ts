@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
 
@@ -26,12 +25,41 @@ const server = createServer(async (request, answer) => {
     answer.writeHead(401).end();
   }
 });
-server.listen(0, "127.0.0.1");
+const port = Number(process.argv[2] ?? 9100);
+server.listen(port, "127.0.0.1");
 await once(server, "listening");
 
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const wish = { url, prefix: "order/", events: ["created", "resolved", "timedout"] };
-const made = await fetch(`${service}/subscriptions/bookkeeping`, { method: "PUT", body: JSON.stringify(wish) });
-const { secret } = (await made.json()) as { secret: string };
-webhook = new Webhook(secret);
+interface Subscription {
+  readonly version: number;
+  readonly secret: string;
+  readonly secrets: readonly { readonly id: string }[];
+}
+
+async function ask(method: string, path = "", body?: object): Promise<Subscription | undefined> {
+  const sent = { method, ...(body && { body: JSON.stringify(body) }) };
+  const answer = await fetch(`${service}/subscriptions/bookkeeping${path}`, sent);
+  if (!answer.ok && answer.status !== 404) {
+    throw new Error(await answer.text());
+  }
+  return answer.ok ? ((await answer.json()) as Subscription) : undefined;
+}
+
+const wish = {
+  url: `http://127.0.0.1:${port}`,
+  prefix: "order/",
+  events: ["created", "resolved", "timedout"],
+};
+const before = await ask("GET");
+if (before === undefined) {
+  webhook = new Webhook((await ask("PUT", "", wish))?.secret ?? "");
+} else {
+  await ask("PUT", "", { ...wish, version: before.version });
+  // Whoever starts anew knows no secret any more: one is added, and the older ones are ended.
+  const [last, ...older] = before.secrets.toReversed();
+  for (const { id } of older) {
+    await ask("DELETE", `/secrets?id=${id}`);
+  }
+  webhook = new Webhook((await ask("POST", "/secrets"))?.secret ?? "");
+  await ask("DELETE", `/secrets?id=${last?.id}`);
+}
 console.log("told of all orders");

@@ -3,7 +3,7 @@
 set -euo pipefail
 url=${RESONATE_URL:-http://localhost:8001}
 receiver=$1
-id=${2:-download/1}
+id=${2:-download/$(date +%Y%m%d-%H%M%S)-$$}
 ask() { curl -sS --fail-with-body -w '\n' "$@"; }
 
 ask -X POST "$url/promises" -d '{"id": "'"$id"'", "timeout": 4102444800000}'

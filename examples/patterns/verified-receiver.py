@@ -12,7 +12,9 @@ class Receiver(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         try:
             message = webhook.verify(body, {name.lower(): value for name, value in self.headers.items()})
-            print(f"{self.headers['webhook-id']}: {message['data']['promise']['id']}", flush=True)
+            # Who is offered work is sent a task.
+            told = message["data"].get("promise") or message["data"]["task"]
+            print(f"{self.headers['webhook-id']}: {told['id']}", flush=True)
             self.send_response(204)
         except WebhookVerificationError:
             self.send_response(401)

@@ -6,6 +6,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import { freePort } from "../support/engine.ts";
 import { formTokenOf } from "../support/links.ts";
 import { post, provider, signedBySlack, signedByStripe, slackSecret, stripeSecret } from "./providers.ts";
 import { kept, playing } from "./scripts.ts";
@@ -83,7 +84,10 @@ describe.concurrent("The pattern of", () => {
     playing(async (run) => {
       const receiver = run("patterns/receiver.ts");
       const url = (await receiver.says(/http:\S+/)) ?? "";
-      await run("patterns/subscribe.sh", url).ended();
+      await run("patterns/subscribe.sh", url, "download/1").ended();
+      for (const _ of ["once", "again"]) {
+        await run("patterns/subscribe.sh", url).ended();
+      }
       await receiver.says(/^unblock: download\/1 is resolved$/m);
       expect(await run("patterns/replay.sh").ended()).toBe(
         '{"messages":[],"cursor":null}\n{"replayed":0,"cursor":null}\n',
@@ -94,14 +98,25 @@ describe.concurrent("The pattern of", () => {
   it(
     "standing subscriptions tells bookkeeping of each order, when it is made and when it is complete",
     playing(async (run, url) => {
-      const books = run("patterns/bookkeeping.ts");
-      await books.says(/told of all orders/);
-      for (const id of ["order/1", "offer/1"]) {
+      const order = async (id: string) => {
         await fetch(`${url}/promises`, { method: "POST", body: JSON.stringify({ id, timeout: 4_102_444_800_000 }) });
         await fetch(`${url}/promises/${id}`, { method: "PATCH", body: '{"state": "RESOLVED"}' });
-      }
+      };
+      const books = run("patterns/bookkeeping.ts", String(await freePort()));
+      await books.says(/told of all orders/);
+      await order("order/1");
+      await order("offer/1");
       await books.says(/^promise.resolved order\/1$/m);
       expect(books.said()).toBe("told of all orders\npromise.created order/1\npromise.resolved order/1\n");
+      await books.kill();
+      await order("order/2");
+      for (const port of [await freePort(), await freePort()]) {
+        const again = run("patterns/bookkeeping.ts", String(port));
+        await again.says(/told of all orders/);
+        await order(`order/${port}`);
+        await again.says(new RegExp(`^promise.resolved order/${port}$`, "m"));
+        await again.kill();
+      }
     }),
   );
 

@@ -45,13 +45,16 @@ async function between(receiver: string) {
   return { url, answers };
 }
 
-async function receive(run: Run, file: string, data: string): Promise<void> {
+async function receive(run: Run, server: string, file: string, data: string): Promise<void> {
   const [secret = ""] = ownSecrets(toKeyRing(readFileSync(join(data, "signing-keys.json"), "utf8")));
   const receiver = run(file, secret);
   const { url, answers } = await between((await receiver.says(/http:\S+/)) ?? "");
-  await run("patterns/subscribe.sh", url).ended();
+  await run("patterns/subscribe.sh", url, "download/1").ended();
   await receiver.says(/^msg_[\w-]{27}: .*download\/1/m);
   await expect.poll(() => answers).toEqual([{ altered: alterations.map(() => 401), sound: 204 }]);
+  const offered = { id: "encode/1", timeout: 4_102_444_800_000, tags: { "resonate:target": url } };
+  await fetch(`${server}/promises`, { method: "POST", body: JSON.stringify(offered) });
+  await receiver.says(/^\S+: .*encode\/1/m);
   const [other = ""] = ownSecrets(withNewKey({}));
   const stranger = run(file, other);
   const apart = await between((await stranger.says(/http:\S+/)) ?? "");
@@ -62,7 +65,7 @@ async function receive(run: Run, file: string, data: string): Promise<void> {
 describe("A receiver that verifies", () => {
   const verifying = (file: string) => async () => {
     const data = freshFolder();
-    await playing((run) => receive(run, file, data), ["--data", data])();
+    await playing((run, url) => receive(run, url, file, data), ["--data", data])();
   };
 
   it(
