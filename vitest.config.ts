@@ -28,6 +28,8 @@ export default defineConfig({
     reporters: ["default", "./test/support/tally.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for may take its time on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     // One more than there are cores, for the deployment: it mostly waits, beside all that computes.
     maxWorkers: cores + 1,
     sequence: { sequencer: WaitingFirst },
