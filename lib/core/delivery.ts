@@ -5,6 +5,7 @@
  */
 
 import type { ChangeTo } from "./change.ts";
+import { type Guard, isAbsent } from "./guard.ts";
 import type { EpochMs } from "./promise.ts";
 import { after } from "./task.ts";
 import type { Attempt, Delivery, Message } from "./things.ts";
@@ -33,52 +34,105 @@ export function isHiding(address: string): boolean {
 /** Whether it may be an address as it is shown, of which the query is not known. */
 export const isCutShort = (address: string): boolean => /\?(…|%E2%80%A6)/i.test(address);
 
+/** What has come of a message: it was delivered, or this is left of it; absent: somebody else has written down what is. */
+export interface Known {
+  /** The prefix of the subscription that the message is for, if it is for one. */
+  readonly reach?: string | undefined;
+  readonly became?: "delivered" | Message;
+  /** Absent: none was made. */
+  readonly attempt?: Attempt;
+  readonly now: EpochMs;
+}
+
 /**
- * What is known of a message after an attempt, or when it is put aside.
+ * What is known of a message after an attempt, or when it is put aside, where its log is as the message tells it.
  *
  * @param id What its receiver knows it by.
- * @param reach The prefix of the subscription that it is for, if it is for one.
- * @param left What is left of it; absent: it was delivered.
- * @param attempt Absent: none was made.
  */
-export function logged(
+export function logged(id: string, message: Message, known: Known): ChangeTo<"delivery"> {
+  const { attempts, latest = [] } = message;
+  const isFirst = attempts === 0;
+  const image = entry(id, message, known, { attempts, latest, state: "waiting" });
+  const asTold: readonly Guard<Delivery>[] = [
+    { kind: "is", field: "attempts", value: attempts },
+    { kind: "is", field: "state", value: "waiting" },
+  ];
+  return { ...keyOf(image), guards: isFirst ? [isAbsent] : asTold, change: { kind: "put", image } };
+}
+
+/**
+ * The same over what others have logged: their attempts stay, and a message that was delivered is.
+ *
+ * @returns Nothing, if that tells as much.
+ */
+export function loggedOver(
+  seen: Delivery | undefined,
   id: string,
   message: Message,
-  {
-    reach,
-    left,
-    attempt,
-    now,
-  }: {
-    readonly reach?: string | undefined;
-    readonly left?: Message;
-    readonly attempt?: Attempt;
-    readonly now: EpochMs;
-  },
-): ChangeTo<"delivery"> {
-  const { promiseId, subscription, address, createdAt, attempts, latest = [] } = message;
-  const image: Delivery = {
+  known: Known,
+): ChangeTo<"delivery"> | undefined {
+  if (seen === undefined) {
+    const { attempts, latest = [] } = message;
+    const image = entry(id, message, known, { attempts, latest, state: "waiting" });
+    return { ...keyOf(image), guards: [isAbsent], change: { kind: "put", image } };
+  }
+  const image = entry(id, message, known, seen);
+  const isNews = image.attempts > seen.attempts || image.state !== seen.state || image.nextAt !== seen.nextAt;
+  return isNews ? { ...keyOf(image), guards: asSeen(seen), change: { kind: "put", image } } : undefined;
+}
+
+const keyOf = ({ id, promiseId }: Delivery) => ({ of: "delivery", in: promiseId, id }) as const;
+
+/** Each attempt counts: nobody has logged another one since. */
+const asSeen = ({ attempts, state }: Delivery): readonly Guard<Delivery>[] => [
+  { kind: "is", field: "attempts", value: attempts },
+  { kind: "is", field: "state", value: state },
+];
+
+/** What was known before, and the attempts that it misses. */
+function entry(
+  id: string,
+  message: Message,
+  { reach, became, attempt, now }: Known,
+  before: Pick<Delivery, "attempts" | "latest" | "state"> & Partial<Pick<Delivery, "nextAt" | "expiresAt">>,
+): Delivery {
+  const { promiseId, subscription, address, createdAt, latest: own = [] } = message;
+  const missed = [...own, ...(attempt === undefined ? [] : [attempt])].filter((each) => isMissed(each, before.latest));
+  const latest = [...before.latest, ...missed].sort((a, b) => a.at - b.at).slice(-latestMax);
+  // What came of an earlier attempt may be written after what came of a later one.
+  const isLatest = attempt === undefined || (latest.at(-1)?.at ?? 0) <= attempt.at;
+  const isNew = before.state !== "delivered" && became !== undefined && (became === "delivered" || isLatest);
+  const nextAt = isNew ? nextOf(became) : before.nextAt;
+  return {
     id,
     promiseId,
     ...(subscription !== undefined && { subscription }),
     ...(reach !== undefined && { reach }),
     address: shownAddress(address),
-    state: stateOf(left),
-    attempts: attempts + (attempt === undefined ? 0 : 1),
-    latest: left?.latest ?? [...latest, ...(attempt === undefined ? [] : [attempt])].slice(-latestMax),
+    state: isNew ? stateOf(became) : before.state,
+    attempts: before.attempts + missed.length,
+    latest,
     createdAt,
-    ...(left?.dueAt !== undefined && left.heldAt === undefined && { nextAt: left.dueAt }),
-    expiresAt: after(attempt?.at ?? now, deliveryKeptMs),
+    ...(nextAt !== undefined && { nextAt }),
+    expiresAt: Math.max(before.expiresAt ?? 0, after(attempt?.at ?? now, deliveryKeptMs)),
   };
-  return { of: "delivery", in: promiseId, id, guards: [], change: { kind: "put", image } };
 }
+
+const isMissed = (attempt: Attempt, known: readonly Attempt[]): boolean =>
+  !known.some(
+    ({ at, durationMs, status }) => at === attempt.at && durationMs === attempt.durationMs && status === attempt.status,
+  ) &&
+  (known.length < latestMax || attempt.at > (known[0]?.at ?? 0));
+
+const nextOf = (became: "delivered" | Message): EpochMs | undefined =>
+  became === "delivered" || became.heldAt !== undefined ? undefined : became.dueAt;
 
 /** Whether it is shown to who sees what reaches no further than this: of a subscription's that does, nothing is. */
 export const isLogFor = ({ subscription, reach }: Delivery, within: string): boolean =>
   subscription === undefined || within === "" || (reach?.startsWith(within) ?? false);
 
-function stateOf(left: Message | undefined): Delivery["state"] {
-  if (left === undefined) {
+function stateOf(left: "delivered" | Message): Delivery["state"] {
+  if (left === "delivered") {
     return "delivered";
   }
   return left.parkedAt !== undefined ? "parked" : left.heldAt !== undefined ? "held" : "waiting";

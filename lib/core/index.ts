@@ -32,7 +32,7 @@ export {
 export { type Create, create, creation, newborn } from "./create.ts";
 export { createSchedule, deleteSchedule } from "./create-schedule.ts";
 export { createTask } from "./create-task.ts";
-export { isLogFor, latestMax, logged, shownAddress } from "./delivery.ts";
+export { isLogFor, type Known, latestMax, logged, loggedOver, shownAddress } from "./delivery.ts";
 export {
   countFailure,
   countSuccess,
@@ -120,6 +120,7 @@ export {
   sendingOn,
   sentAfter,
   sentBefore,
+  shortError,
   taking,
   unblock,
 } from "./message.ts";

@@ -28,6 +28,9 @@ const retryAfterMsMax = 2 * 60 * 60 * 1_000;
 
 const errorLengthMax = 200;
 
+/** As much of an error as an operator sees. */
+export const shortError = (error: string): string => error.slice(0, errorLengthMax);
+
 /** Of several workers of a group that are named, each has a message of its own. */
 function messageId(kind: Message["kind"], promiseId: string, address: string): string {
   const parsed = parseAddress(address);
@@ -144,7 +147,7 @@ export function failing(
   const backoff = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max) * (1 - jitter / 2);
   const wait = Math.max(backoff, Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax));
   const dueAt = after(now, Math.round(wait));
-  const lastError = failure.error.slice(0, errorLengthMax);
+  const lastError = shortError(failure.error);
   const failed = {
     ...rest,
     attempts,

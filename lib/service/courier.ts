@@ -7,19 +7,21 @@ import {
   type Failure,
   failing,
   isPaused,
-  logged,
+  type Known,
   type Message,
   parseAddress,
   posting,
   puttingOff,
   sendingOn,
   sentAfter,
+  shortError,
   type Trace,
   taking,
 } from "#lib/core/index.ts";
 import type { Traced } from "#lib/ports/outbox.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import { type Outgoing, Refusal, type Transport, Unsent } from "#lib/ports/transport.ts";
+import { writeLog } from "./delivery-log.ts";
 import { endpointHealth, type HealthOptions } from "./health.ts";
 import { messageIdOf } from "./message-id.ts";
 import { type Way, wayOf } from "./subscriber.ts";
@@ -45,12 +47,11 @@ export function courier(options: CourierOptions): Courier {
   const health = endpointHealth(options);
 
   /** Workers take their messages by themselves: what was sent to them, nobody here knows. */
-  const log = async (message: Message, known: Omit<Parameters<typeof logged>[2], "now">, cost: Cost) => {
+  const log = async (message: Message, known: Omit<Known, "now">, cost: Cost) => {
     if (isReceiver(message)) {
-      const noted = logged(messageIdOf(message), message, { now: now(), ...known });
-      await store.attempt(noted, cost).catch(onFailure);
+      await writeLog(store, message, { now: now(), ...known }, cost).catch(onFailure);
     }
-    if (known.left?.parkedAt !== undefined) {
+    if (known.became !== "delivered" && known.became?.parkedAt !== undefined) {
       onParked?.();
     }
   };
@@ -116,7 +117,7 @@ export function courier(options: CourierOptions): Courier {
     const admitted = isReceiver(message) ? await health.admit(message, cost) : open;
     if (!admitted.mayTry) {
       if (admitted.left !== undefined) {
-        await log(message, { reach, left: admitted.left }, cost);
+        await log(message, { reach, became: admitted.left }, cost);
       }
       return admitted.left ?? {};
     }
@@ -132,7 +133,7 @@ export function courier(options: CourierOptions): Courier {
     if (failure === undefined) {
       await Promise.all([
         store.attempt(taking(message), cost),
-        log(message, { reach, attempt }, cost),
+        log(message, { reach, became: "delivered", attempt }, cost),
         health.worked(admitted.endpoint, cost),
       ]);
       return undefined;
@@ -142,11 +143,9 @@ export function courier(options: CourierOptions): Courier {
         ? await health.failed(message, admitted.endpoint, { ...failure, status }, cost)
         : undefined;
     const rest = await left(message, endpoint, { ...failure, attempt }, cost);
-    if (rest === undefined) {
-      return {};
-    }
-    await log(message, { reach, left: rest, attempt }, cost);
-    return rest;
+    const failed = { ...attempt, error: shortError(failure.error) };
+    await log(message, { reach, ...(rest && { became: rest }), attempt: failed }, cost);
+    return rest ?? {};
   }
 }
 

@@ -78,7 +78,10 @@ it.each(everyStore)(
         createdAt: 1,
         attempts: 0,
       };
-      await guarded.store.attempt(logged(message.id, message, { reach, now: guarded.clock.now }), cost);
+      await guarded.store.attempt(
+        logged(message.id, message, { reach, became: "delivered", now: guarded.clock.now }),
+        cost,
+      );
     };
     await send(undefined);
     await send("everything", "");

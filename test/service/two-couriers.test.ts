@@ -25,10 +25,12 @@ const subscription: Subscription = {
 
 describe.each(everyStore)("Over %s, of two processes", (_, open) => {
   let opened: Opened;
+  let clock: number;
   let sent: { readonly by: string; readonly message: Outgoing; readonly answer: (sent: Sent) => void }[];
   beforeEach(async () => {
     opened = await open();
     sent = [];
+    clock = now;
     const { store } = opened;
     const image = imageOf({ id: "p", state: "resolved", settledAt: now });
     await store.attempt({ of: "promise", id: "p", guards: [], change: { kind: "put", image } }, cost);
@@ -46,7 +48,7 @@ describe.each(everyStore)("Over %s, of two processes", (_, open) => {
         send: (message: Outgoing) => new Promise<Sent>((answer) => sent.push({ by, message, answer })),
       },
       timer: { arm: () => {} },
-      now: () => now,
+      now: () => clock++,
       chance: () => 0,
       onFailure: (error) => expect.unreachable(String(error)),
     });
@@ -111,5 +113,19 @@ describe.each(everyStore)("Over %s, of two processes", (_, open) => {
     await putting;
     expect(sent.map(({ by }) => by)).toEqual(["a", "b"]);
     expect(await stored(second)).toBeUndefined();
+  });
+
+  it("both log their attempts at one message, which was delivered", async () => {
+    const message = await made("created");
+    const sending = [process("a").send(message, cost), process("b").send(message, cost)];
+    await sends(2);
+    sent[0]?.answer("sent");
+    await sending[sent[0]?.by === "a" ? 0 : 1];
+    sent[1]?.answer("nobody");
+    await Promise.all(sending);
+    const [logged, ...others] = await opened.store.members("delivery", "p", 10, cost);
+    expect(others).toEqual([]);
+    expect(logged).toMatchObject({ state: "delivered", attempts: 2 });
+    expect(logged).not.toHaveProperty("nextAt");
   });
 });
