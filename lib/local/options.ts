@@ -36,7 +36,7 @@ export function readOptions(commandLine: readonly string[]): Options {
     .description("Serves durable promises on this machine, from an embedded durable store or from DynamoDB.")
     .option("--port <number>", "port to listen on; 0 picks a free one", toPort, 8001)
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--data <folder>", "folder that keeps the promises", "data")
+    .option("--data <folder>", "folder that keeps the promises, and the keys and secrets whatever the store", "data")
     .option("--memory", "keep the promises in memory only: they end with the process", false)
     .addOption(
       new Option("--url <url...>", "URLs that clients reach this server at, the one to give out first")
@@ -77,7 +77,10 @@ export function readOptions(commandLine: readonly string[]): Options {
 Examples:
   npm start                                    keeps promises in ./data, on http://localhost:8001
   npm start -- --memory --port 0               forgets them when it stops, on a free port
-  npm start -- --store dynamodb --endpoint http://localhost:8000`,
+  npm start -- --store dynamodb --endpoint http://localhost:8000
+
+Servers that share a table must share signing-keys.json, link-keys.json and hook-secrets of the data folder, too: give them
+all one --data, or a copy of these made before the others start. Otherwise receivers cannot verify half of the messages.`,
     )
     .parse(commandLine, { from: "user" })
     .opts<Options>();
