@@ -50,7 +50,10 @@ export const subscribe = createRoute({
 
 export const MessageBody = z
   .object({
-    id: z.string().openapi({ description: "Names the message to these routes; it says nothing else." }),
+    id: z.string().openapi({
+      description:
+        "Names the message to these routes. The whole address can be read from it: treat it like a password.",
+    }),
     webhookId: z.string().openapi({ description: "What its receiver knows it by: the header `webhook-id`." }),
     kind: z.enum(["execute", "unblock", "event"]).openapi({
       description:
@@ -58,7 +61,7 @@ export const MessageBody = z
     }),
     event: z.enum(lifecycleKinds).optional().openapi({ description: "What a standing subscription is told." }),
     subscription: z.string().optional().openapi({ description: "The standing subscription's name." }),
-    address: z.string().openapi({ description: "Where it is to go." }),
+    address: z.string().openapi({ description: "Where it is to go; without a name, a password and a query." }),
     promiseId: z.string(),
     attempts: z.number().int().openapi({ description: "Failed attempts to send it." }),
     lastError: z.string().optional().openapi({ description: "Why the latest attempt failed." }),

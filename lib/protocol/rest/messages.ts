@@ -6,7 +6,7 @@
 
 import type { Hono } from "hono";
 import * as z from "zod";
-import { type Delivery, Fault, limits, type Message } from "#lib/core/index.ts";
+import { type Delivery, Fault, limits, type Message, shownAddress } from "#lib/core/index.ts";
 import { messageIdOf } from "#lib/service/message-id.ts";
 import type { MessageKey, MessagePlace, MessageSearch, Messages } from "#lib/service/messages.ts";
 import type { Addresses, Form } from "../addresses.ts";
@@ -169,7 +169,7 @@ export function toMessageBody(message: Message): z.input<typeof MessageBody> {
     kind,
     ...(event !== undefined && { event }),
     ...(subscription !== undefined && { subscription }),
-    address,
+    address: shownAddress(address),
     promiseId,
     attempts,
     ...(lastError !== undefined && { lastError }),
