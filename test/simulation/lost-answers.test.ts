@@ -52,6 +52,8 @@ it("a creator whose answer was lost is told 201, though the promise has been set
     // A client of its own: the AWS client keeps a budget of retries, and these would all draw on it.
     const creator = await doorBy("creator", faultyClient(faults));
     creator.clock.now = other.clock.now;
+    // It knows by then which subscriptions there are: what it asks of the table next is the write.
+    await creator.ask("PATCH", "/promises/none", { state: "RESOLVED" });
     faults.next = ["answerLost"];
     faults.onLost = async () => {
       await befall(fate, `/promises/${id}`);
