@@ -1,7 +1,7 @@
 import type { ChangeTo } from "./change.ts";
 import { checkSchedule } from "./check-schedule.ts";
-import { Fault } from "./fault.ts";
 import { isAbsent } from "./guard.ts";
+import { invalid } from "./limits.ts";
 import type { Calendar, CreateSchedule, ScheduleImage } from "./schedule.ts";
 import type { Moment } from "./verb.ts";
 
@@ -19,7 +19,7 @@ export function createSchedule(
   checkSchedule(request, flawOf);
   const nextRunAt = nextRun(request.cron, request.timezone, now);
   if (nextRunAt === undefined) {
-    throw new Fault("invalid", { violations: [{ field: "cron", message: "cron must name a moment that comes" }] });
+    throw invalid("cron", "must name a moment that comes");
   }
   const image: ScheduleImage = { ...request, createdAt: now, nextRunAt, createToken: token, dueAt: nextRunAt };
   return {

@@ -13,21 +13,18 @@ import type { Attempt, Delivery, Message } from "./things.ts";
 /** For how long the log of a message is kept after its latest attempt. */
 const deliveryKeptMs = 30 * 24 * 60 * 60 * 1_000;
 
+const urlOf = (address: string): URL | undefined =>
+  /^https?:/i.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+
 /** An address as it may be shown to others than its receiver: without a name, a password and a query. */
 export function shownAddress(address: string): string {
-  if (!/^https?:/i.test(address) || !URL.canParse(address)) {
-    return address;
-  }
-  const { origin, pathname, search } = new URL(address);
-  return `${origin}${pathname}${search === "" ? "" : "?…"}`;
+  const url = urlOf(address);
+  return url === undefined ? address : `${url.origin}${url.pathname}${url.search === "" ? "" : "?…"}`;
 }
 
 /** Whether an address holds what is not shown of it. */
 export function isHiding(address: string): boolean {
-  if (!/^https?:/i.test(address) || !URL.canParse(address)) {
-    return false;
-  }
-  const { username, password, search } = new URL(address);
+  const { username, password, search } = urlOf(address) ?? { username: "", password: "", search: "" };
   return username !== "" || password !== "" || search !== "";
 }
 
@@ -50,14 +47,8 @@ export interface Known {
  * @param id What its receiver knows it by.
  */
 export function logged(id: string, message: Message, known: Known): ChangeTo<"delivery"> {
-  const { attempts, latest = [] } = message;
-  const isFirst = attempts === 0;
-  const image = entry(id, message, known, { attempts, latest, state: "waiting" });
-  const asTold: readonly Guard<Delivery>[] = [
-    { kind: "is", field: "attempts", value: attempts },
-    { kind: "is", field: "state", value: "waiting" },
-  ];
-  return { ...keyOf(image), guards: isFirst ? [isAbsent] : asTold, change: { kind: "put", image } };
+  const before = toldBy(message);
+  return writing(entry(id, message, known, before), before.attempts === 0 ? undefined : before);
 }
 
 /**
@@ -71,23 +62,29 @@ export function loggedOver(
   message: Message,
   known: Known,
 ): ChangeTo<"delivery"> | undefined {
-  if (seen === undefined) {
-    const { attempts, latest = [] } = message;
-    const image = entry(id, message, known, { attempts, latest, state: "waiting" });
-    return { ...keyOf(image), guards: [isAbsent], change: { kind: "put", image } };
-  }
-  const image = entry(id, message, known, seen);
-  const isNews = image.attempts > seen.attempts || image.state !== seen.state || image.nextAt !== seen.nextAt;
-  return isNews ? { ...keyOf(image), guards: asSeen(seen), change: { kind: "put", image } } : undefined;
+  const image = entry(id, message, known, seen ?? toldBy(message));
+  const isNews =
+    seen === undefined || image.attempts > seen.attempts || image.state !== seen.state || image.nextAt !== seen.nextAt;
+  return isNews ? writing(image, seen) : undefined;
 }
 
-const keyOf = ({ id, promiseId }: Delivery) => ({ of: "delivery", in: promiseId, id }) as const;
+/** What the log says, as far as the message itself tells it. */
+const toldBy = ({ attempts, latest = [] }: Message) => ({ attempts, latest, state: "waiting" }) as const;
 
 /** Each attempt counts: nobody has logged another one since. */
-const asSeen = ({ attempts, state }: Delivery): readonly Guard<Delivery>[] => [
+const asSeen = ({ attempts, state }: Pick<Delivery, "attempts" | "state">): readonly Guard<Delivery>[] => [
   { kind: "is", field: "attempts", value: attempts },
   { kind: "is", field: "state", value: state },
 ];
+
+/** @param seen What it is written over; absent: nothing. */
+const writing = (image: Delivery, seen: Pick<Delivery, "attempts" | "state"> | undefined): ChangeTo<"delivery"> => ({
+  of: "delivery",
+  in: image.promiseId,
+  id: image.id,
+  guards: seen === undefined ? [isAbsent] : asSeen(seen),
+  change: { kind: "put", image },
+});
 
 /** What was known before, and the attempts that it misses. */
 function entry(

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { backoff, retryAfterMsMax } from "./backoff.ts";
 import type { ChangeTo } from "./change.ts";
 import { shownAddress } from "./delivery.ts";
 import type { Failure } from "./message.ts";
@@ -20,11 +21,6 @@ export const endpointLimits = {
   failuresMin: 10,
   /** For how long they have to have been going on: a receiver that is restarted or deployed is not paused. */
   failingMsMin: 5 * 60 * 1_000,
-  /** The wait before the first probe, which doubles with each further one up to the longest. */
-  probeMsFirst: 2 * 60 * 1_000,
-  probeMsMax: 60 * 60 * 1_000,
-  /** A receiver may ask for a longer wait than is due, up to this one. */
-  retryAfterMsMax: 2 * 60 * 60 * 1_000,
   /** After which nothing is tried any more that has failed: longer than a message waits for its next attempt. */
   quietMs: 3 * 60 * 60 * 1_000,
   /** Messages of a mailbox that are looked at together, and the wait after such a page has sent some on their way. */
@@ -44,11 +40,8 @@ const asSeen = ({ version, failingSince }: Endpoint) =>
 /** Whether its messages are held. */
 export const isPaused = (endpoint: Endpoint | undefined): endpoint is Endpoint => endpoint?.state === "paused";
 
-/** Half of the wait is left to chance, so that receivers that failed together are not tried together. */
-const waitAfter = (probes: number, jitter: number): number => {
-  const { probeMsFirst, probeMsMax } = endpointLimits;
-  return Math.round(Math.min(probeMsFirst * 2 ** probes, probeMsMax) * (1 - jitter / 2));
-};
+/** The wait before the first probe, and the longest before a further one. */
+const probeMs = { first: 2 * 60 * 1_000, max: 60 * 60 * 1_000 } as const;
 
 /**
  * An attempt has failed: it is counted, and after enough of them the receiver is paused.
@@ -71,14 +64,14 @@ export function countFailure(
     const image: Endpoint = { ...born, failingSince: now, ...last, version: 1, dueAt: quietAt(now) };
     return { ...keyOf({ id }), guards: [{ kind: "absent" }], change: { kind: "put", image } };
   }
-  const asked = after(now, Math.min(retryAfterMs, endpointLimits.retryAfterMsMax));
+  const asked = after(now, Math.min(retryAfterMs, retryAfterMsMax));
   const set = {
     ...last,
     address: shownAddress(address),
     ...(isToPause(seen, now) && {
       state: "paused" as const,
       pausedAt: now,
-      dueAt: Math.max(after(now, waitAfter(seen.probes ?? 0, jitter)), asked),
+      dueAt: Math.max(after(now, backoff(probeMs, seen.probes ?? 0, jitter)), asked),
     }),
     ...(isPaused(seen) && asked > (seen.dueAt ?? 0) && { dueAt: asked }),
   };
@@ -170,7 +163,7 @@ export const probing = (seen: Endpoint, messageId: string, now: EpochMs, jitter:
     change: {
       kind: "update",
       // Another message is tried next: one that its receiver will never take must not keep the others waiting.
-      set: { probes, place: messageId, dueAt: after(now, waitAfter(probes, jitter)) },
+      set: { probes, place: messageId, dueAt: after(now, backoff(probeMs, probes, jitter)) },
       unset: ["isLastRound"],
       increment: "version",
     },

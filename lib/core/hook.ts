@@ -6,6 +6,7 @@
  */
 
 import type { ChangeTo } from "./change.ts";
+import type { Violation } from "./fault.ts";
 import { type Guard, isAbsent } from "./guard.ts";
 import { illFormed, limits, refuse, tooLong, utf8Length, violation } from "./limits.ts";
 import type { EpochMs } from "./promise.ts";
@@ -130,6 +131,16 @@ const nameForm = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
 
 export const isName = (name: string): boolean => name.length <= nameLengthMax && nameForm.test(name);
 
+export const misnamed = (field: string, name: string): readonly Violation[] =>
+  isName(name)
+    ? []
+    : [
+        violation(
+          field,
+          `must be a name of at most ${nameLengthMax} small letters, digits, dots, dashes and underscores, a letter or digit first and last`,
+        ),
+      ];
+
 /** @throws Fault `invalid` where there can be no such hook. */
 export function checkHook({
   id,
@@ -145,14 +156,7 @@ export function checkHook({
       ? []
       : [violation(field, `must be a whole number of ${unit} from ${min} to ${max}`)];
   refuse("invalid", [
-    ...(isName(id)
-      ? []
-      : [
-          violation(
-            "hook",
-            `must be a name of at most ${nameLengthMax} small letters, digits, dots, dashes and underscores, a letter or digit first and last`,
-          ),
-        ]),
+    ...misnamed("hook", id),
     ...illFormed("prefix", prefix),
     ...tooLong("prefix", prefix, limits.idBytesMax),
     ...(utf8Length(JSON.stringify(definition)) > definitionBytesMax

@@ -5,6 +5,7 @@
  */
 
 import { mailboxOf, parseAddress } from "./address.ts";
+import { backoff, retryAfterMsMax } from "./backoff.ts";
 import type { ChangeTo } from "./change.ts";
 import { latestMax } from "./delivery.ts";
 import type { Guard } from "./guard.ts";
@@ -22,9 +23,6 @@ const backoffMs = { first: 1_000, max: 60 * 60 * 1_000 } as const;
 
 /** For how long a message is tried before it is parked. */
 export const sendingMsMax = 24 * 60 * 60 * 1_000;
-
-/** A receiver may ask for a longer wait than is due, up to this one. */
-const retryAfterMsMax = 2 * 60 * 60 * 1_000;
 
 const errorLengthMax = 200;
 
@@ -144,9 +142,8 @@ export function failing(
 ): ChangeTo<"message"> {
   const { dueAt: _, isPutOff: __, heldAt = now, ...rest } = message;
   const attempts = message.attempts + 1;
-  const backoff = Math.min(backoffMs.first * 2 ** (attempts - 1), backoffMs.max) * (1 - jitter / 2);
-  const wait = Math.max(backoff, Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax));
-  const dueAt = after(now, Math.round(wait));
+  const asked = Math.min(failure.retryAfterMs ?? 0, retryAfterMsMax);
+  const dueAt = after(now, Math.max(backoff(backoffMs, message.attempts, jitter), asked));
   const lastError = shortError(failure.error);
   const failed = {
     ...rest,

@@ -9,7 +9,7 @@ import { parseAddress } from "./address.ts";
 import type { ChangeTo } from "./change.ts";
 import { isCutShort, isHiding, shownAddress } from "./delivery.ts";
 import { type Guard, isAbsent } from "./guard.ts";
-import { isName, nameLengthMax } from "./hook.ts";
+import { misnamed, nameLengthMax } from "./hook.ts";
 import { type LifecycleKind, lifecycleKinds, settledAs } from "./lifecycle.ts";
 import { illFormed, limits, refuse, tagsExcesses, texts, tooLong, utf8Length, violation } from "./limits.ts";
 import { lineageRoot } from "./lineage.ts";
@@ -83,14 +83,7 @@ export function checkSubscription({
 }: Pick<Subscription, "id" | keyof SubscriptionTerms>): void {
   const { urlBytesMax, tagsMax, tagsBytesMax } = subscriptionLimits;
   refuse("invalid", [
-    ...(isName(id)
-      ? []
-      : [
-          violation(
-            "subscription",
-            `must be a name of at most ${nameLengthMax} small letters, digits, dots, dashes and underscores, a letter or digit first and last`,
-          ),
-        ]),
+    ...misnamed("subscription", id),
     ...(isReceiver(url)
       ? []
       : [violation("url", "must be an address that is sent to: http, https, lambda, sqs, sns or eventbridge")]),

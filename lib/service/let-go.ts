@@ -1,5 +1,6 @@
 import { type EpochMs, isOverdue, letGo, lettingGo, type PromiseImage, unheardOf } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
+import { inChunks } from "./in-chunks.ts";
 import type { KnownSubscriptions } from "./known-subscriptions.ts";
 
 export interface LetGoOptions {
@@ -10,9 +11,6 @@ export interface LetGoOptions {
   /** Told of each member that was canceled. */
   readonly onChanged: (member: PromiseImage, cost: Cost) => Promise<void>;
 }
-
-/** Members under way at once. */
-const atOnceMax = 25;
 
 /**
  * Lets the members of a composite go that are still pending, as its rule says; then there is nothing left for it to do. A
@@ -35,9 +33,9 @@ export async function letMembersGo(
   const members = ids.length === 0 ? [] : await store.read(ids, cost);
   // One whose own deadline has come is ended by that.
   const pending = members.filter((member) => member.state === "pending" && !isOverdue(member, moment.now));
-  for (let from = 0; from < pending.length; from += atOnceMax) {
+  for await (const chunk of inChunks(pending)) {
     await Promise.all(
-      pending.slice(from, from + atOnceMax).map(async (member) => {
+      chunk.map(async (member) => {
         const write = lettingGo(composite, member, moment);
         if (write.of === "waiter") {
           await store.attempt(write, cost);

@@ -12,7 +12,6 @@ import {
   Fault,
   isFault,
   isLogFor,
-  limits,
   type Message,
   mailboxOf,
   replaying,
@@ -21,6 +20,8 @@ import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
 import { endpointIdOf } from "./endpoint-id.ts";
 import { type Endpoints, endpointService } from "./endpoints.ts";
+import { inChunks } from "./in-chunks.ts";
+import { mailboxPages } from "./mailbox.ts";
 
 /** What a message is known by: many mailboxes may each hold one of the same id. */
 export type MessageKey = Pick<Message, "mailbox" | "id">;
@@ -82,9 +83,6 @@ export const deliveriesMax = 200;
 
 /** What one page may look at before it ends, full or not. */
 const recordsMax = 1_000;
-
-/** Messages read or written at once. */
-const atOnceMax = 25;
 
 export function messageService({ store, feed }: Pick<Conduct, "store" | "feed">): Messages {
   const receivers = endpointService({ store, feed });
@@ -194,14 +192,8 @@ async function* inMailbox(
   from: MessagePlace | undefined,
   cost: Cost,
 ): AsyncGenerator<readonly Looked[]> {
-  let after = from?.id;
-  for (;;) {
-    const messages = await store.members("message", mailbox, limits.pageMax, cost, after);
+  for await (const messages of mailboxPages(store, mailbox, cost, from?.id)) {
     yield messages.map((message) => ({ place: { mailbox, id: message.id }, message }));
-    after = messages.at(-1)?.id;
-    if (messages.length < limits.pageMax) {
-      return;
-    }
   }
 }
 
@@ -231,16 +223,4 @@ async function* places(store: Store, from: MessagePlace | undefined, cost: Cost)
     }
   }
   yield* sorted();
-}
-
-async function* inChunks<Each>(all: AsyncIterable<Each> | Iterable<Each>): AsyncGenerator<readonly Each[]> {
-  let chunk: Each[] = [];
-  for await (const each of all) {
-    chunk.push(each);
-    if (chunk.length === atOnceMax) {
-      yield chunk;
-      chunk = [];
-    }
-  }
-  yield chunk;
 }

@@ -28,6 +28,7 @@ import {
 } from "#lib/core/index.ts";
 import type { Cost, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
+import { inChunks } from "./in-chunks.ts";
 import { allOf, type KnownSubscriptions } from "./known-subscriptions.ts";
 
 export interface RetentionOptions {
@@ -44,9 +45,6 @@ const stepMax = 100;
 
 /** Promises of one lineage that are read; a larger one is kept. */
 const lineageMax = 20_000;
-
-/** Writes under way at once. */
-const atOnceMax = 25;
 
 /** Parked messages up to which promises expire at all: an operator has other worries then. */
 const parkedMax = 10_000;
@@ -185,9 +183,9 @@ async function lineageOf(store: Store, root: string, cost: Cost): Promise<Promis
 
 async function expireAll(store: Store, images: readonly Ended[], moment: EpochMs, cost: Cost): Promise<number> {
   let changed = 0;
-  for (let from = 0; from < images.length; from += atOnceMax) {
+  for await (const chunk of inChunks(images)) {
     const outcomes = await Promise.all(
-      images.slice(from, from + atOnceMax).map(async (image) => {
+      chunk.map(async (image) => {
         // What is kept elsewhere goes when its promise has gone.
         for (const { elsewhere } of [image.param, image.value]) {
           if (elsewhere !== undefined) {

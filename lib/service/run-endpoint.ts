@@ -12,14 +12,12 @@ import {
 } from "#lib/core/index.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { AdvanceOptions } from "./advance.ts";
+import { inChunks } from "./in-chunks.ts";
 
 type RunOptions = Pick<AdvanceOptions, "store" | "delivery" | "timer" | "now">;
 
 /** Pages of a mailbox that are looked at in one go; what is left is still due. */
 const pagesMax = 20;
-
-/** Messages released at once. */
-const atOnceMax = 25;
 
 const { pageMax, releaseEveryMs } = endpointLimits;
 
@@ -89,9 +87,9 @@ async function firstToSend({ store }: RunOptions, held: readonly Message[], cost
 }
 
 async function release({ store, delivery, now }: RunOptions, held: readonly Message[], cost: Cost): Promise<void> {
-  for (let from = 0; from < held.length; from += atOnceMax) {
+  for await (const chunk of inChunks(held)) {
     const ended = await Promise.allSettled(
-      held.slice(from, from + atOnceMax).map(async (message) => {
+      chunk.map(async (message) => {
         const { won, image } = await store.attempt(releasing(message, now()), cost);
         if (won) {
           await delivery.send(image, cost);

@@ -11,6 +11,7 @@ import {
   checkWish,
   endKinds,
   Fault,
+  invalid,
   type Message,
   mailboxOfSubscription,
   putSubscription,
@@ -27,7 +28,9 @@ import type { Secrets } from "#lib/ports/signer.ts";
 import type { Cost } from "#lib/ports/store.ts";
 import type { Conduct, RequestContext } from "./carry-out.ts";
 import { endpointIdOf } from "./endpoint-id.ts";
+import { inChunks } from "./in-chunks.ts";
 import { allOf } from "./known-subscriptions.ts";
+import { mailboxPages } from "./mailbox.ts";
 
 /** What a subscription is made of, or changed to. */
 export interface SubscriptionWish extends Partial<SubscriptionTerms> {
@@ -89,10 +92,6 @@ export interface SubscriptionParts extends Pick<Conduct, "store" | "feed" | "kno
   readonly secrets: Secrets;
 }
 
-/** Messages that are read together, and those that are sent on, or taken out, at once. */
-const pageMax = 100;
-const atOnceMax = 25;
-
 export function subscriptionService(parts: SubscriptionParts): Subscriptions {
   const { store, feed } = parts;
   const find = async (id: string, reach: string, { cost }: RequestContext): Promise<Subscription> => {
@@ -137,9 +136,7 @@ export function subscriptionService(parts: SubscriptionParts): Subscriptions {
         throw new Fault("secretNotFound", { id });
       }
       if (left.length === 0) {
-        throw new Fault("invalid", {
-          violations: [{ field: "id", message: "id must not be of the last secret: add another before" }],
-        });
+        throw invalid("id", "must not be of the last secret: add another before");
       }
       return write(parts, { ...seen, secrets: left }, seen, request);
     },
@@ -284,12 +281,9 @@ async function eachMessage(
   cost: Cost,
   act: (message: Message) => Promise<void>,
 ): Promise<void> {
-  let last: string | undefined;
-  do {
-    const page: readonly Message[] = await store.members("message", mailboxOfSubscription(name), pageMax, cost, last);
-    for (let from = 0; from < page.length; from += atOnceMax) {
-      await Promise.all(page.slice(from, from + atOnceMax).map(act));
+  for await (const page of mailboxPages(store, mailboxOfSubscription(name), cost)) {
+    for await (const chunk of inChunks(page)) {
+      await Promise.all(chunk.map(act));
     }
-    last = page.length < pageMax ? undefined : page.at(-1)?.id;
-  } while (last !== undefined);
+  }
 }

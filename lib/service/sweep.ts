@@ -4,6 +4,7 @@ import type { Delays } from "#lib/ports/outbox.ts";
 import type { Cost, DueEntry, Store } from "#lib/ports/store.ts";
 import type { Timer } from "#lib/ports/timer.ts";
 import type { Advancer } from "./advance.ts";
+import { inChunks } from "./in-chunks.ts";
 import { measureLate } from "./measure.ts";
 
 export interface SweepOptions {
@@ -120,8 +121,8 @@ export async function workOff(
     ...due.filter(({ of }) => of !== "promise").map((entry) => () => advancer.thing(entry, cost)),
   ];
   let swept: Swept = { looked: due.length, changed: 0, failures: read.failures, isDone: true };
-  for (let from = 0; from < work.length; from += atOnceMax) {
-    const ended = await Promise.allSettled(work.slice(from, from + atOnceMax).map((begin) => begin()));
+  for await (const chunk of inChunks(work, atOnceMax)) {
+    const ended = await Promise.allSettled(chunk.map((begin) => begin()));
     const changed = ended.reduce((count, each) => count + (each.status === "fulfilled" ? each.value : 0), 0);
     swept = sum(swept, { ...nothing, changed, failures: failuresOf(ended) });
   }
