@@ -76,6 +76,8 @@ describe.skipIf(executablePath === undefined)(`In a browser${why}, the page of a
     await page.getByLabel("Comment").fill("Fine,\ntake the early one.");
     await page.getByRole("button", { name: "Approve" }).click();
     expect(await stateOf("mouse")).toBe("RESOLVED");
+    // The decision stands before the page that follows it has come.
+    await page.getByRole("heading", { level: 2, name: "Approved" }).waitFor();
     await page.reload();
     await page.goBack();
     await page.reload();
